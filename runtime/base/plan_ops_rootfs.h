@@ -1,0 +1,17 @@
+/* Rows of rootfs/; see plan_ops.h.  From ROOTFS_ROOT on the working directory of husk-init is the
+ * new root directory, and every path of these rows is resolved inside it. */
+OP(ROOTFS_PROPAGATION, "rootfs_propagation", "x",      "set propagation {0} on all mounts of the old root")
+OP(ROOTFS_OPEN_TREE,   "rootfs_open_tree",   "snxF",   "open {0} of the host as {3}, flags {1}, device {2}")
+OP(ROOTFS_ROOT,        "rootfs_root",        "fn",     "make {0} the new root directory, attached: {1}")
+OP(ROOTFS_MOUNT,       "rootfs_mount",       "sssSxF", "mount {0} on {2}: source {1}, options {3}, attributes {4}, kept as {5}")
+OP(ROOTFS_ATTR,        "rootfs_attr",        "fxxxnf", "change {0}: set {1}, clear {2}, propagation {3}, recursive {4}, id-mapped by {5}")
+OP(ROOTFS_ATTACH,      "rootfs_attach",      "fsx",    "mount {0} on {1}, flags {2}")
+OP(ROOTFS_REMOUNT,     "rootfs_remount",     "sxxxnS", "change the mount at {0}: set {1}, clear {2}, propagation {3}, recursive {4}, options {5}")
+OP(ROOTFS_SYMLINKS,    "rootfs_symlinks",    "sS",     "make symbolic links {1} in {0}")
+OP(ROOTFS_DEV,         "rootfs_dev",         "x",      "make default devices {0} and links in /dev")
+OP(ROOTFS_DEVICE,      "rootfs_device",      "soxnn",  "make device {0}, mode {1}, number {2}, owner {3}:{4}")
+OP(ROOTFS_CONSOLE,     "rootfs_console",     "nnnFF",  "open a terminal of {0} lines, {1} columns, on /dev/console: {2}, as {3} and {4}")
+OP(ROOTFS_PIVOT,       "rootfs_pivot",       "n",      "enter the new root and leave the old one, by chroot: {0}")
+OP(ROOTFS_READONLY,    "rootfs_readonly",    "S",      "make {0} read-only")
+OP(ROOTFS_MASK,        "rootfs_mask",        "Sf",     "mask {0}, files with {1}")
+OP(ROOTFS_SEAL,        "rootfs_seal",        "xxn",    "set attributes {0} and propagation {1} on the root directory, recursive {2}")

@@ -1,0 +1,143 @@
+/*
+ * Reading a launch plan: the checked decoder, shared by husk-init and the library.
+ *
+ * Everything is checked before anything is used, though the sender is trusted: offsets, lengths,
+ * indices and ops.  A string may start anywhere in the blob, because the buffer ends in NUL.
+ *
+ * Should:  stay free of stdio, heap and errno: it runs in husk-init.
+ * Uses: plan.h.    Used by: runtime/init, plan_print.c, tests.
+ */
+#include <string.h>
+
+#include "runtime/base/plan.h"
+
+/* Names and texts are for people: they are in plan_print.c, which husk-init does without. */
+static const char *const op_kinds[PLAN_OPS] = {
+#define OP(id, name, kinds, text) [OP_##id] = kinds,
+#include "runtime/base/plan_ops.h"
+#undef OP
+};
+
+/* A kind string fits in a step. */
+#define OP(id, name, kinds, text)                                                                  \
+	_Static_assert(sizeof(kinds) - 1 <= PLAN_MAX_ARGS, "too many arguments: " name);
+#include "runtime/base/plan_ops.h"
+#undef OP
+
+const char *plan_op_kinds(unsigned op)
+{
+	return op < PLAN_OPS ? op_kinds[op] : "";
+}
+
+static bool in_blob(const struct plan_view *v, uint64_t off)
+{
+	return off == 0 || (off >= v->h->blob && off < v->h->size);
+}
+
+static bool check_bytes(const struct plan_view *v, uint64_t off)
+{
+	uint64_t len;
+
+	if (off == 0)
+		return true;
+	if (!in_blob(v, off) || off % 8 || v->h->size - off < sizeof(len))
+		return false;
+	len = *(const uint64_t *)(const void *)(v->base + off);
+	return len <= v->h->size - off - sizeof(len);
+}
+
+static bool check_vector(struct plan_view *v, uint64_t off, bool relocate)
+{
+	if (off == 0)
+		return true;
+	if (!in_blob(v, off) || off % 8)
+		return false;
+	for (;; off += sizeof(uint64_t)) {
+		uint64_t *item = (uint64_t *)(void *)(v->base + off);
+
+		if (v->h->size - off < sizeof(*item))
+			return false;
+		if (*item == 0)
+			return true;
+		if (!in_blob(v, *item))
+			return false;
+		if (relocate)
+			*item = (uint64_t)(uintptr_t)(v->base + *item);
+		if (off > v->h->size - sizeof(*item))
+			return false;
+	}
+}
+
+static const char *check_arg(struct plan_view *v, char kind, uint64_t arg, bool relocate)
+{
+	uint64_t n_fds = (uint64_t)v->h->n_fds + v->h->n_slots;
+
+	switch (kind) {
+	case 's':
+		return in_blob(v, arg) ? NULL : "string outside the plan";
+	case 'S':
+		return check_vector(v, arg, relocate) ? NULL : "vector outside the plan";
+	case 'b':
+		return check_bytes(v, arg) ? NULL : "bytes outside the plan";
+	case 'f':
+		return arg == PLAN_NO_FD || arg < n_fds ? NULL : "descriptor outside the table";
+	case 'F':
+		return arg == PLAN_NO_FD || (arg >= v->h->n_fds && arg < n_fds) ?
+			       NULL : "slot outside the table";
+	default:
+		return NULL;
+	}
+}
+
+static const char *check_header(const struct plan_header *h, size_t len)
+{
+	if (len < sizeof(*h) || len > PLAN_MAX_SIZE)
+		return "wrong size";
+	if (memcmp(h->magic, PLAN_MAGIC, sizeof(h->magic)) != 0)
+		return "not a launch plan";
+	if (h->version != PLAN_VERSION)
+		return "made by another version of husk";
+	if (h->size != len)
+		return "truncated";
+	if (h->n_steps > PLAN_MAX_STEPS || h->n_fds > PLAN_MAX_FDS || h->n_slots > PLAN_MAX_FDS ||
+	    h->n_fds + h->n_slots > PLAN_MAX_FDS || h->n_fds < PLAN_FD_FIXED)
+		return "impossible counts";
+	if (h->steps != sizeof(*h) ||
+	    h->fds != h->steps + h->n_steps * sizeof(struct plan_step) ||
+	    h->blob != h->fds + h->n_fds * sizeof(struct plan_fd_entry) || h->blob >= len)
+		return "impossible layout";
+	return NULL;
+}
+
+const char *plan_open(struct plan_view *v, void *mem, size_t len, bool relocate)
+{
+	const struct plan_header *h = mem;
+	const char *wrong = check_header(h, len);
+
+	if (wrong)
+		return wrong;
+	*v = (struct plan_view){ .base = mem, .h = h };
+	v->steps = (const struct plan_step *)(const void *)(v->base + h->steps);
+	v->fds = (const struct plan_fd_entry *)(const void *)(v->base + h->fds);
+	if (v->base[len - 1] != '\0')
+		return "not terminated";
+	for (uint32_t i = 0; i < h->n_fds; i++) {
+		if (v->fds[i].kind >= PLAN_FD_KINDS || !in_blob(v, v->fds[i].path) ||
+		    !in_blob(v, v->fds[i].source))
+			return "bad descriptor entry";
+	}
+	for (uint32_t i = 0; i < h->n_steps; i++) {
+		const struct plan_step *s = &v->steps[i];
+
+		if (s->op >= PLAN_OPS)
+			return "unknown operation";
+		if (!in_blob(v, s->source))
+			return "source outside the plan";
+		for (unsigned k = 0; op_kinds[s->op][k]; k++) {
+			wrong = check_arg(v, op_kinds[s->op][k], s->arg[k], relocate);
+			if (wrong)
+				return wrong;
+		}
+	}
+	return NULL;
+}

@@ -1,0 +1,81 @@
+/*
+ * What a step of the launch plan may use: the face of husk-init towards X_steps.c.
+ *
+ * A step function runs in husk-init, a static musl program without heap.
+ * Should:  be one system call or a few; name the call that failed; work by descriptor.
+ * Mustn't: allocate, use stdio or locale, resolve a path of the host by name (except the steps
+ *          whose comment says so), execute by name, or keep a descriptor without FD_CLOEXEC.
+ *
+ * Uses: plan.h.    Used by: namespaces, cgroups, rootfs, runtime/init.
+ */
+#ifndef HUSK_BASE_STEP_H
+#define HUSK_BASE_STEP_H
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "runtime/base/plan.h"
+
+struct step_ctx {
+	const struct plan_view *plan;
+	int *fds;		/* the descriptor table, slots included; -1: empty */
+	uint32_t step;		/* index of the running step */
+	const char *call;	/* what failed, for the report ... */
+	char object[256];	/* ... and on what */
+};
+
+/* Fail this step: @call failed with errno, on @object (NULL: nothing to add).  Returns -errno. */
+int step_fail(struct step_ctx *c, const char *call, const char *object);
+/* The same with @error (positive errno) instead of errno. */
+int step_fail_as(struct step_ctx *c, int error, const char *call, const char *object);
+
+/* Give @fd to the caller, which answers; it stays open here.  Returns 0. */
+enum step_fd_kind { STEP_FD_CONSOLE = 1, STEP_FD_SECCOMP, STEP_FD_NETLINK };
+int step_send_fd(struct step_ctx *c, unsigned kind, int fd);
+
+/* A survivable problem: sent to the caller, which logs it as a warning.  Returns 0. */
+int step_warn(struct step_ctx *c, const char *call, const char *object);
+
+static inline uint64_t step_num(const struct plan_step *s, unsigned i)
+{
+	return s->arg[i];
+}
+
+static inline const char *step_str(const struct step_ctx *c, const struct plan_step *s, unsigned i)
+{
+	return plan_view_str(c->plan, s->arg[i]);
+}
+
+/* NULL-terminated; NULL when absent. */
+static inline char **step_strv(const struct step_ctx *c, const struct plan_step *s, unsigned i)
+{
+	return s->arg[i] ? (char **)(void *)(c->plan->base + s->arg[i]) : NULL;
+}
+
+static inline const void *step_bytes(const struct step_ctx *c, const struct plan_step *s,
+				     unsigned i, size_t *len)
+{
+	return plan_view_bytes(c->plan, s->arg[i], len);
+}
+
+/* The open descriptor, or -1. */
+static inline int step_fd(const struct step_ctx *c, const struct plan_step *s, unsigned i)
+{
+	return s->arg[i] == PLAN_NO_FD ? -1 : c->fds[s->arg[i]];
+}
+
+/* Fill slot @i; closes @fd if the plan does not want it. */
+void step_set_fd(struct step_ctx *c, const struct plan_step *s, unsigned i, int fd);
+
+/*
+ * Open @path below procfs ("self/oom_score_adj", "sys/net/..."), through the verified descriptor
+ * PLAN_FD_PROC, never through a mount or a link that could have been planted.  -1 and errno.
+ */
+int step_open_proc(struct step_ctx *c, const char *path, int flags);
+
+#define OP(id, name, kinds, text) int step_##id(struct step_ctx *c, const struct plan_step *s);
+#include "runtime/base/plan_ops.h"
+#undef OP
+
+#endif /* HUSK_BASE_STEP_H */

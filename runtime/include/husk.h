@@ -1,0 +1,258 @@
+/*
+ * libhusk: run OCI bundles from any thread of any program.
+ *
+ * The library decides in the caller and acts in husk-init, a small sealed
+ * program that it carries with it; it never forks the caller, never exits,
+ * prints nothing, and changes no process-wide state (working directory, umask,
+ * signal dispositions, environment).
+ *
+ * Conventions.  A function that can fail returns 0 (or a value) on success and
+ * a negative errno on failure; the struct husk_error behind its last parameter,
+ * which must not be NULL, is filled on failure and untouched on success.
+ * Outputs are written only on success.  Strings and arrays handed out are freed
+ * by the function named beside them.  Every function but husk_log_set() may be
+ * called from several threads at once, also on one struct husk; two calls that
+ * change the same container are serialised by a lock on its state directory.
+ * Unless a comment says otherwise a call blocks only for as long as the kernel
+ * takes, never for the container's own program.
+ *
+ * Sources: OCI runtime-spec 1.3 (config.md, runtime.md, features.md).
+ */
+#ifndef HUSK_H
+#define HUSK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define HUSK_API __attribute__((visibility("default")))
+
+#define HUSK_VERSION "0.1.0"
+#define HUSK_SPEC_VERSION "1.3.0"
+
+/* ---- errors --------------------------------------------------------------- */
+
+enum husk_kind {
+	HUSK_E_SYSTEM = 1,	/* the kernel refused; see .sys */
+	HUSK_E_CONFIG,		/* config.json, or an argument, is wrong */
+	HUSK_E_UNSUPPORTED,	/* valid, but not on this kernel, build or user */
+	HUSK_E_NOT_FOUND,	/* no container with that ID */
+	HUSK_E_EXISTS,		/* the ID is taken */
+	HUSK_E_STATE,		/* not allowed in the container's current state */
+};
+
+/* Holds no pointers: it can be copied, stored and sent. */
+struct husk_error {
+	enum husk_kind kind;
+	int sys;		/* positive errno; never 0 once set */
+	int step;		/* step of the launch plan that failed, or -1 */
+	char pointer[200];	/* JSON pointer into config.json that asked for it, or "" */
+	char hint[256];		/* what to do about it, or "" */
+	char msg[1000];		/* "outer: inner: cause", no newline */
+};
+
+/* Fill @err by hand, as the library does.  Returns -sys. */
+HUSK_API int husk_error_set(struct husk_error *err, enum husk_kind kind, int sys,
+			    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* ---- log ------------------------------------------------------------------ */
+
+enum husk_log_level { HUSK_LOG_ERROR, HUSK_LOG_WARN, HUSK_LOG_INFO, HUSK_LOG_DEBUG };
+
+/*
+ * Send log records up to @level to @sink (NULL: nowhere, the default).  The one
+ * process-wide setting; call it before other threads use the library.  @sink may
+ * be called from any thread and must preserve nothing but its own data.
+ */
+HUSK_API void husk_log_set(enum husk_log_level level,
+			   void (*sink)(void *data, enum husk_log_level level, const char *msg),
+			   void *data);
+
+/* ---- handle --------------------------------------------------------------- */
+
+struct husk;
+
+enum husk_cgroup_manager {
+	HUSK_CGROUPFS,		/* write the hierarchy itself */
+	HUSK_CGROUP_SYSTEMD,	/* ask systemd for a scope */
+	HUSK_CGROUP_NONE,	/* stay in the caller's cgroup */
+};
+
+/* Zero means the default for every member. */
+struct husk_settings {
+	const char *root;	/* state directory; NULL: /run/husk, or $XDG_RUNTIME_DIR/husk */
+	enum husk_cgroup_manager cgroup_manager;
+	int rootless;		/* 0: find out, 1: yes, -1: no */
+	/*
+	 * The calling program ends with this container ("husk run"): files that only a
+	 * later process would read (seccomp cache excepted) may be skipped.
+	 */
+	bool one_shot;
+};
+
+/*
+ * Open a handle on a state directory.  The directory is made, mode 0700, when the first container
+ * is.  @settings may be NULL.  Free with husk_close().  Fails with EINVAL for a root of "/" and
+ * with ENOMEM.
+ */
+HUSK_API int husk_open(const struct husk_settings *settings, struct husk **out,
+		       struct husk_error *err);
+HUSK_API void husk_close(struct husk *h);
+
+/* ---- life cycle ----------------------------------------------------------- */
+
+/* A process that the library started.  The caller owns both descriptors (O_CLOEXEC) and closes
+ * them; -1 where there is none. */
+struct husk_process {
+	pid_t pid;		/* in the caller's pid namespace */
+	int pidfd;		/* pidfd_open(2) */
+	int console;		/* master of its terminal, when no console socket was given */
+};
+
+/* Zero means the default for every member. */
+struct husk_create_options {
+	const char *bundle;		/* NULL: "." */
+	const char *config;		/* config.json elsewhere; NULL: the bundle's */
+	const char *console_socket;	/* AF_UNIX socket that receives the terminal's master */
+	const char *pidfd_socket;	/* AF_UNIX socket that receives a pidfd of the init process */
+	const char *pid_file;		/* written by rename, decimal, no newline */
+	const char *notify_socket;	/* sd_notify(3) socket of the service manager, or NULL */
+	unsigned preserve_fds;		/* keep 3 .. 3+N-1 open in the container */
+	unsigned listen_fds;		/* of these, sockets announced in LISTEN_FDS, sd_listen_fds(3) */
+	const char *listen_fdnames;	/* LISTEN_FDNAMES, or NULL */
+	bool no_pivot;			/* MS_MOVE + chroot instead of pivot_root (initramfs) */
+	bool no_new_keyring;		/* keep the session keyring */
+};
+
+/*
+ * Create container @id: everything but running its program (runtime-spec "create").
+ * Descriptors 0, 1 and 2 of the calling process become the container's unless it has a terminal.
+ * On failure nothing is left behind.  @out may be NULL.  Blocks for prestart, createRuntime and
+ * createContainer hooks, each up to its timeout.
+ * Errors: EEXIST (HUSK_E_EXISTS), EINVAL (HUSK_E_CONFIG), what the kernel refused (HUSK_E_SYSTEM).
+ */
+HUSK_API int husk_create(struct husk *h, const char *id, const struct husk_create_options *opts,
+			 struct husk_process *out, struct husk_error *err);
+
+/*
+ * Start the program of container @id.  Returns after its execve(2) has succeeded, or with the
+ * reason why it did not.  Blocks for startContainer and poststart hooks.
+ */
+HUSK_API int husk_start(struct husk *h, const char *id, struct husk_error *err);
+
+/*
+ * Create and start in one go; cheaper than husk_create() + husk_start().  The caller waits on
+ * out->pidfd (waitid(2) P_PIDFD: the process is a child) and then calls husk_delete().  With @out
+ * NULL nobody would serve a terminal: then one needs opts->console_socket.
+ */
+HUSK_API int husk_run(struct husk *h, const char *id, const struct husk_create_options *opts,
+		      struct husk_process *out, struct husk_error *err);
+
+/* Additional process in container @id.  NULL and zero members mean: as config.json's process. */
+struct husk_exec_options {
+	const char *process_json;	/* file with an OCI "process" object; the rest is ignored */
+	char *const *args;		/* NULL-terminated argv */
+	const char *cwd;
+	char *const *env;		/* added to, and overriding, the container's; NULL-terminated */
+	const char *user;		/* "UID[:GID]" */
+	const char *additional_gids;	/* "GID,GID..." */
+	char *const *caps;		/* names added to all sets; NULL-terminated */
+	bool tty;
+	bool no_new_privs;
+	bool ignore_paused;
+	const char *process_label;	/* SELinux label */
+	const char *apparmor;		/* AppArmor profile */
+	const char *cgroup;		/* sub-cgroup of the container's, "[CONTROLLERS:]PATH" */
+	const char *console_socket;
+	const char *pidfd_socket;
+	const char *pid_file;		/* written only when the program is running */
+	unsigned preserve_fds;
+};
+
+/* Run a process in container @id; returns when its execve(2) has succeeded.  The process is a
+ * child of the caller: wait on out->pidfd.  @out NULL: as for husk_run(). */
+HUSK_API int husk_exec(struct husk *h, const char *id, const struct husk_exec_options *opts,
+		       struct husk_process *out, struct husk_error *err);
+
+enum { HUSK_KILL_ALL = 1 };	/* every process of the container, not only its init */
+
+HUSK_API int husk_kill(struct husk *h, const char *id, int sig, unsigned flags,
+		       struct husk_error *err);
+
+/* Signal named by the annotation org.opencontainers.image.stopSignal, or SIGTERM. */
+HUSK_API int husk_stop_signal(struct husk *h, const char *id, int *sig, struct husk_error *err);
+
+/* HUSK_DELETE_FORCE: kill it first, and a container that does not exist is no error. */
+enum { HUSK_DELETE_FORCE = 1 };
+
+/* Undo husk_create(): cgroup, state directory.  Runs poststop hooks, whose failure is only
+ * logged.  May block up to 10 s for killed processes to go. */
+HUSK_API int husk_delete(struct husk *h, const char *id, unsigned flags, struct husk_error *err);
+
+HUSK_API int husk_pause(struct husk *h, const char *id, struct husk_error *err);
+HUSK_API int husk_resume(struct husk *h, const char *id, struct husk_error *err);
+
+/* Host pids of every process in the container; free(*out). */
+HUSK_API int husk_pids(struct husk *h, const char *id, pid_t **out, size_t *n_out,
+		       struct husk_error *err);
+
+/* ---- state ---------------------------------------------------------------- */
+
+/* runtime.md "State", and what engines expect beside it.  Free with husk_state_free(). */
+struct husk_state {
+	char *id;
+	const char *status;	/* creating, created, running, paused, stopped */
+	pid_t pid;		/* 0 when stopped */
+	char *bundle;
+	char *rootfs;
+	char *created;		/* RFC 3339 with nanoseconds */
+	char *owner;		/* user name of the creator, or "" */
+	char *json;		/* the whole as `husk state` prints it */
+};
+
+HUSK_API int husk_state(struct husk *h, const char *id, struct husk_state **out,
+			struct husk_error *err);
+HUSK_API void husk_state_free(struct husk_state *state);
+
+/* All containers, sorted by ID; free with husk_list_free().  One whose state cannot be read is
+ * left out with a warning. */
+HUSK_API int husk_list(struct husk *h, struct husk_state ***out, size_t *n_out,
+		       struct husk_error *err);
+HUSK_API void husk_list_free(struct husk_state **list, size_t n);
+
+/* ---- configuration -------------------------------------------------------- */
+
+/* The launch plan of a bundle, decoded, as text or as JSON, without running it; free(*out).
+ * Needs no privilege and changes nothing. */
+HUSK_API int husk_plan(struct husk *h, const struct husk_create_options *opts, bool as_json,
+		       char **out, struct husk_error *err);
+
+struct husk_problem {
+	char *pointer;		/* JSON pointer, "" for the whole document */
+	char *message;
+};
+
+/*
+ * Everything that is wrong with a config.json.  Returns 0 with *n_out == 0 for a good one; fails
+ * only when it cannot be read at all.  Free with husk_problems_free().
+ */
+HUSK_API int husk_validate(const char *bundle, const char *config, struct husk_problem **out,
+			   size_t *n_out, struct husk_error *err);
+HUSK_API void husk_problems_free(struct husk_problem *problems, size_t n);
+
+/* A config.json to begin with; free(*out). */
+HUSK_API int husk_spec(bool rootless, char **out, struct husk_error *err);
+
+/* runtime-spec features.md; free(*out).  Works without a state directory. */
+HUSK_API int husk_features(char **out, struct husk_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* HUSK_H */
