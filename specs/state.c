@@ -1,0 +1,133 @@
+/*
+ * The container's state: the file that husk keeps, and the document that others see.
+ *
+ * Uses: specs/reader.h, specs/json_write.h.    Used by: runtime.
+ */
+#include <limits.h>
+#include <string.h>
+
+#include "runtime/base/util.h"
+#include "specs/json_write.h"
+#include "specs/rules.h"
+
+static const struct oci_field state_fields[] = {
+	OCI_INT("version", struct oci_state, version, OCI_REQUIRED, 1, INT_MAX),
+	OCI_STRING("ociVersion", struct oci_state, oci_version, OCI_REQUIRED, NULL),
+	OCI_STRING("id", struct oci_state, id, OCI_REQUIRED, NULL),
+	OCI_INT("pid", struct oci_state, pid, OCI_REQUIRED, 0, INT_MAX),
+	OCI_INT("pidStartTime", struct oci_state, pid_start_time, 0, 0, UINT64_MAX),
+	OCI_INT("pidInode", struct oci_state, pid_inode, 0, 0, UINT64_MAX),
+	OCI_STRING("bundle", struct oci_state, bundle, OCI_REQUIRED, &oci_rule_abs_path),
+	OCI_STRING("rootfs", struct oci_state, rootfs, 0, NULL),
+	OCI_STRING("created", struct oci_state, created, 0, NULL),
+	OCI_STRING("owner", struct oci_state, owner, 0, NULL),
+	OCI_STRING("cgroup", struct oci_state, cgroup_state, 0, NULL),
+	OCI_BOOL("rootless", struct oci_state, rootless, 0),
+	OCI_BOOL("terminal", struct oci_state, terminal, 0),
+	OCI_BOOL("hasProcess", struct oci_state, has_process, 0),
+	OCI_PAIRS("annotations", struct oci_state, annotations, NULL, NULL),
+};
+
+static const struct oci_table state_table =
+	OCI_TABLE(state_fields, struct oci_state, .check = NULL);
+
+/* Before anything else is read: a newer file may mean something else by the same names. */
+static int check_version(const struct json *root, struct husk_error *err)
+{
+	const struct json *v = json_type(root) == JSON_OBJECT ? json_get(root, "version") : NULL;
+	bool negative;
+	uint64_t version;
+
+	/* anything else is good, or the table says what is wrong */
+	if (!v || json_type(v) != JSON_NUMBER ||
+	    json_integer(v, &negative, &version) != JSON_INT_OK || negative ||
+	    version <= OCI_STATE_VERSION)
+		return 0;
+	return err_new(err, HUSK_E_UNSUPPORTED, EOPNOTSUPP,
+		       "the state has format %llu; this husk knows %d: use the newer husk that "
+		       "made the container", (unsigned long long)version, OCI_STATE_VERSION);
+}
+
+int oci_state_parse(const char *text, size_t len, struct oci_state *out, struct husk_error *err)
+{
+	struct oci_state state = { 0 };
+	struct oci_reader r = { &state.arena, NULL, NULL };
+	cleanup_json struct json_doc doc = { 0 };
+	int ret = json_parse(text, len, &doc, err);
+
+	if (ret < 0)
+		return ret;
+	ret = check_version(doc.root, err);
+	if (ret == 0)
+		ret = oci_read_document(&r, &state_table, doc.root, &state, err);
+	if (ret < 0) {
+		oci_state_done(&state);
+		return ret;
+	}
+	*out = state;
+	return 0;
+}
+
+void oci_state_done(struct oci_state *state)
+{
+	arena_done(&state->arena);
+	*state = (struct oci_state){ 0 };
+}
+
+static const char *or_empty(const char *s)
+{
+	return s ? s : "";
+}
+
+static void put_annotations(struct json_writer *w, const struct oci_state *state)
+{
+	if (state->n_annotations == 0)
+		return;
+	json_open(w, "annotations", '{');
+	for (size_t i = 0; i < state->n_annotations; i++)
+		json_put_string(w, state->annotations[i].key, state->annotations[i].value);
+	json_close(w, '}');
+}
+
+char *oci_state_write(const struct oci_state *state)
+{
+	struct json_writer w = { .pretty = false };
+
+	json_open(&w, NULL, '{');
+	json_put_int(&w, "version", OCI_STATE_VERSION);
+	json_put_string(&w, "ociVersion", or_empty(state->oci_version));
+	json_put_string(&w, "id", or_empty(state->id));
+	json_put_int(&w, "pid", state->pid);
+	json_put_uint(&w, "pidStartTime", state->pid_start_time);
+	json_put_uint(&w, "pidInode", state->pid_inode);
+	json_put_string(&w, "bundle", or_empty(state->bundle));
+	json_put_string(&w, "rootfs", or_empty(state->rootfs));
+	json_put_string(&w, "created", or_empty(state->created));
+	json_put_string(&w, "owner", or_empty(state->owner));
+	if (state->cgroup_state)
+		json_put_string(&w, "cgroup", state->cgroup_state);
+	json_put_bool(&w, "rootless", state->rootless);
+	json_put_bool(&w, "terminal", state->terminal);
+	json_put_bool(&w, "hasProcess", state->has_process);
+	put_annotations(&w, state);
+	json_close(&w, '}');
+	return str_take(&w.out);
+}
+
+char *oci_state_public(const struct oci_state *state, const char *status, bool pretty)
+{
+	struct json_writer w = { .pretty = pretty };
+
+	json_open(&w, NULL, '{');
+	json_put_string(&w, "ociVersion", or_empty(state->oci_version));
+	json_put_string(&w, "id", or_empty(state->id));
+	json_put_int(&w, "pid", strcmp(status, "stopped") == 0 ? 0 : state->pid);
+	json_put_string(&w, "status", status);
+	json_put_string(&w, "bundle", or_empty(state->bundle));
+	json_put_string(&w, "rootfs", or_empty(state->rootfs));
+	json_put_string(&w, "created", or_empty(state->created));
+	put_annotations(&w, state);
+	json_put_string(&w, "owner", or_empty(state->owner));
+	json_close(&w, '}');
+	return str_take(&w.out);
+}
