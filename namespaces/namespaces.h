@@ -1,0 +1,85 @@
+/*
+ * Namespaces: which ones a container gets, how a process enters them, and who it is inside.
+ *
+ * ns_plan_init() reads the configuration and decides; it changes nothing, so every configuration
+ * error surfaces before anything is spawned and the tests need no privilege.  ns_emit_*() write
+ * the steps (ns_plan.c, sysctl.c); husk-init carries them out (ns_steps.c); what only the caller
+ * can do, id maps and network devices, is in ns_host.c and net_host.c.
+ *
+ * Uses: runtime/base, specs.    Used by: runtime.
+ */
+#ifndef HUSK_NAMESPACES_H
+#define HUSK_NAMESPACES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "runtime/base/plan.h"
+#include "specs/specs.h"
+
+/* What the decision depends on beside the configuration. */
+struct ns_host_facts {
+	uid_t uid;		/* effective ids of the caller */
+	gid_t gid;
+	bool privileged;	/* CAP_SYS_ADMIN in the caller's user namespace */
+};
+
+struct ns_plan {
+	uint64_t create;	/* CLONE_NEW* made for the container */
+	uint64_t join;		/* CLONE_NEW* entered by path */
+	uint64_t clone_flags;	/* those of `create` that the spawning clone3() itself makes; the
+				 * others come from an NS_UNSHARE step */
+	bool fork;		/* the pid namespace needs a second process (FORK step) */
+	bool id_maps;		/* the caller must write id maps */
+	const struct oci_config *config;
+	/* the maps to write: the configuration's, or the single-id map of a rootless caller */
+	const struct oci_id_map *uid_maps, *gid_maps;
+	size_t n_uid_maps, n_gid_maps;
+	struct oci_id_map own_uid, own_gid;	/* uid_maps may point here: do not copy it */
+	struct ns_host_facts host;
+};
+
+/* A caller without privilege and a configuration without user namespace: one is added (log_warn),
+ * as crun does; without maps it has the caller's own ids as those of config.process. */
+int ns_plan_init(struct ns_plan *ns, const struct oci_config *config,
+		 const struct ns_host_facts *host, struct husk_error *err);
+
+/* Steps that must come first: join, become, unshare, fork.  CG_JOIN steps belong before the cgroup
+ * namespace is made: runtime emits its own before _late. */
+void ns_emit_enter(const struct ns_plan *ns, struct plan *p);
+/* The cgroup namespace (after the process is in its cgroup) and the time namespace. */
+void ns_emit_late(const struct ns_plan *ns, struct plan *p);
+/* hostname, domainname, loopback (only in a new network namespace), net devices. */
+void ns_emit_identity(const struct ns_plan *ns, struct plan *p);
+void ns_emit_sysctl(const struct ns_plan *ns, struct plan *p);
+
+/* Steps to enter the namespaces of a running container through a pidfd of its init ("exec");
+ * @flags: the kinds in which that process differs from the caller, see ns_differing(). */
+void ns_emit_exec(struct plan *p, uint32_t pidfd, uint64_t flags);
+
+/* ---- in the caller ---- */
+
+/* Write uid_map, gid_map (and setgroups) of @pid.  Uses newuidmap/newgidmap when the caller may
+ * not write the maps itself; blocks for them, at most 30 s each. */
+int ns_write_id_maps(const struct ns_plan *ns, pid_t pid, struct husk_error *err);
+
+/* A user namespace that has @uid_maps and @gid_maps, for id-mapped mounts; returns its
+ * descriptor.  @text: "uids=C-H-L#...;gids=..." as PLAN_FD_USERNS carries it. */
+int ns_open_userns(const char *text, struct husk_error *err);
+/* That text for a mount's mappings; from @arena. */
+char *ns_userns_text(struct arena *arena, const struct oci_id_map *uids, size_t n_uids,
+		     const struct oci_id_map *gids, size_t n_gids);
+
+/* Move linux.netDevices into the network namespace of @pid and configure them through @netlink_fd,
+ * a NETLINK_ROUTE socket opened in there. */
+int ns_configure_net_devices(const struct oci_linux *linux_, pid_t pid, int netlink_fd,
+			     struct husk_error *err);
+
+/* Which CLONE_NEW* namespaces of process @pid differ from the caller's. */
+int ns_differing(pid_t pid, uint64_t *flags, struct husk_error *err);
+
+const char *ns_name(uint64_t type);	/* "pid" for CLONE_NEWPID */
+const char *ns_proc_name(uint64_t type);	/* its file below /proc/PID/ns */
+
+#endif /* HUSK_NAMESPACES_H */

@@ -1,0 +1,471 @@
+/*
+ * Namespaces, in the caller: id maps, a user namespace for id-mapped mounts, comparison.
+ *
+ * A map is written by the caller itself when the kernel lets it: with CAP_SETUID or CAP_SETGID in
+ * its user namespace, or when it is one line with its own id.  Otherwise newuidmap(1) and
+ * newgidmap(1) write it, which know what /etc/subuid gives to whom.
+ *
+ * Uses: runtime/base.    Used by: runtime.
+ */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "namespaces/internal.h"
+#include "runtime/base/fs.h"
+#include "runtime/base/hook_watch.h"
+#include "runtime/base/log.h"
+#include "runtime/base/str.h"
+#include "runtime/base/sys.h"
+#include "runtime/base/util.h"
+
+enum {
+	HELPER_TIMEOUT = 30,	/* seconds: newuidmap may ask a directory server */
+	MAX_RANGES = 1024,
+};
+
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
+
+/* Uid and gid maps are written alike. */
+struct map_side {
+	const char *file, *helper, *subid, *pointer, *noun;
+	unsigned cap;
+	uint32_t own_id;
+	const struct oci_id_map *maps;
+	size_t n;
+};
+
+/* The process whose maps are written. */
+struct map_target {
+	int proc_fd;		/* root of procfs */
+	int dir_fd;		/* its directory there */
+	pid_t pid;
+};
+
+static bool has_capability(unsigned cap)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
+	return syscall(SYS_capget, &head, data) == 0 &&
+	       (data[cap / 32].effective & (1u << (cap % 32)));
+}
+
+static bool is_own_id_only(const struct map_side *s)
+{
+	return s->n == 1 && s->maps[0].size == 1 && s->maps[0].host_id == s->own_id;
+}
+
+/* ---- why a map was refused ---- */
+
+/* Name the first mapping whose host ids are not in @ranges; false if they all are. */
+static bool blame(const struct map_side *s, const struct ns_id_range *ranges, size_t n_ranges,
+		  const char *where, struct husk_error *err)
+{
+	size_t i = ns_first_uncovered(s->maps, s->n, ranges, n_ranges);
+	const struct oci_id_map *m = &s->maps[i];
+
+	if (i == s->n)
+		return false;
+	err_new(err, HUSK_E_SYSTEM, EPERM,
+		"%s/%zu: host %ss %" PRIu32 " to %" PRIu32 " are not %s", s->pointer, i, s->noun,
+		m->host_id, m->host_id + m->size - 1, where);
+	snprintf(err->pointer, sizeof(err->pointer), "%s/%zu", s->pointer, i);
+	return true;
+}
+
+static int explain_direct(const struct map_target *t, const struct map_side *s, int ret,
+			  struct husk_error *err)
+{
+	struct ns_id_range ranges[NS_MAX_ID_MAPS];
+	cleanup_free char *text = NULL;
+	struct husk_error ignored;
+	char own[32];
+	size_t len;
+
+	snprintf(own, sizeof(own), "self/%s", s->file);
+	if (ret == -EPERM && fs_read(t->proc_fd, own, 65536, &text, &len, &ignored) == 0 &&
+	    blame(s, ranges, ns_parse_proc_map(text, ranges, ARRAY_SIZE(ranges)),
+		  "in the caller's own user namespace", err))
+		return ret;
+	errno = -ret;
+	return err_sys(err, "write /proc/%d/%s", t->pid, s->file);
+}
+
+/* Does /etc/subuid give the caller what the maps want? */
+static bool blame_subid(const struct map_side *s, struct husk_error *err)
+{
+	cleanup_free struct ns_id_range *ranges = calloc(MAX_RANGES, sizeof(*ranges));
+	cleanup_free char *text = NULL;
+	struct husk_error ignored;
+	struct passwd pw, *found = NULL;
+	char buf[4096], where[128];
+	const char *name;
+	size_t n, len;
+
+	if (!ranges || fs_read(AT_FDCWD, s->subid, 1 << 20, &text, &len, &ignored) < 0)
+		return false;
+	(void)getpwuid_r(getuid(), &pw, buf, sizeof(buf), &found);
+	name = found ? found->pw_name : NULL;
+	n = ns_parse_subid(text, name, getuid(), ranges, MAX_RANGES - 1);
+	ranges[n++] = (struct ns_id_range){ s->own_id, 1 };
+	snprintf(where, sizeof(where), "given to %s by %s", name ? name : "the caller", s->subid);
+	if (!blame(s, ranges, n, where, err))
+		return false;
+	err_hint(err, "usermod --add-sub%ss 100000-165535 %s", s->noun, name ? name : "USER");
+	return true;
+}
+
+/* ---- newuidmap, newgidmap ---- */
+
+/* Never searched in PATH: its programs run with the privilege to map ids. */
+static bool find_helper(const char *name, char *path, size_t size)
+{
+	static const char *const dirs[] = { "/usr/bin", "/bin", "/usr/local/bin", "/usr/sbin" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		snprintf(path, size, "%s/%s", dirs[i], name);
+		if (access(path, X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* "newuidmap", PID, and three numbers for each map; one allocation, free(). */
+static char **helper_argv(const struct map_target *t, const struct map_side *s)
+{
+	enum { WIDTH = 12 };
+	size_t n = 2 + 3 * s->n, i = 0;
+	char **argv = malloc((n + 1) * sizeof(*argv) + n * WIDTH);
+	char *text;
+
+	if (!argv)
+		return NULL;
+	text = (char *)(argv + n + 1);
+	argv[i++] = (char *)s->helper;
+	argv[i++] = text;
+	text += snprintf(text, WIDTH, "%d", t->pid) + 1;
+	for (size_t k = 0; k < s->n; k++) {
+		const uint32_t number[] = { s->maps[k].container_id, s->maps[k].host_id,
+					    s->maps[k].size };
+
+		for (size_t j = 0; j < 3; j++) {
+			argv[i++] = text;
+			text += snprintf(text, WIDTH, "%" PRIu32, number[j]) + 1;
+		}
+	}
+	argv[i] = NULL;
+	return argv;
+}
+
+/* posix_spawn(3) does not copy the caller's memory; the helper gets a clean start. */
+static int spawn_helper(const char *path, char *const *argv, int out, pid_t *pid)
+{
+	static char *const env[] = { (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
+	posix_spawn_file_actions_t fa;
+	posix_spawnattr_t attr;
+	sigset_t none, all;
+	int ret;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	(void)posix_spawnattr_init(&attr);
+	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	(void)posix_spawnattr_setsigmask(&attr, &none);
+	(void)posix_spawnattr_setsigdefault(&attr, &all);
+	ret = posix_spawn_file_actions_init(&fa);
+	if (ret == 0)
+		ret = posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", O_RDONLY, 0);
+	if (ret == 0)
+		ret = posix_spawn_file_actions_adddup2(&fa, out, 1);
+	if (ret == 0)
+		ret = posix_spawn_file_actions_adddup2(&fa, out, 2);
+	if (ret == 0)
+		ret = posix_spawn_file_actions_addclosefrom_np(&fa, 3);
+	if (ret == 0)
+		ret = posix_spawn(pid, path, &fa, &attr, argv, env);
+	(void)posix_spawn_file_actions_destroy(&fa);
+	(void)posix_spawnattr_destroy(&attr);
+	return -ret;
+}
+
+/* A daemon may reap every child it hears of; then the map itself tells how it went. */
+static bool is_written(const struct map_target *t, const struct map_side *s)
+{
+	cleanup_free char *text = NULL;
+	struct husk_error ignored;
+	size_t len;
+
+	return fs_read(t->dir_fd, s->file, 65536, &text, &len, &ignored) == 0 && len > 0;
+}
+
+static int watch_helper(const struct map_target *t, const struct map_side *s, pid_t pid, int out,
+			struct husk_error *err)
+{
+	cleanup_close int pidfd = sys_pidfd_open(pid, 0);
+	siginfo_t si = { 0 };
+	char tail[512] = "";
+	int ret = hook_watch(pidfd, out, HELPER_TIMEOUT, tail, sizeof(tail));
+
+	if (ret < 0 && pidfd >= 0)
+		(void)sys_pidfd_send_signal(pidfd, SIGKILL, 0);
+	while (waitid(P_PID, (id_t)pid, &si, WEXITED) < 0 && errno == EINTR)
+		;
+	if (ret == -ETIMEDOUT)
+		return err_new(err, HUSK_E_SYSTEM, ETIMEDOUT, "%s: killed after %d s", s->helper,
+			       HELPER_TIMEOUT);
+	if (is_written(t, s))
+		return 0;
+	if (blame_subid(s, err))
+		return -err->sys;
+	return err_new(err, HUSK_E_SYSTEM, EPERM, "%s failed%s%s", s->helper, *tail ? ": " : "",
+		       tail);
+}
+
+static int run_helper(const struct map_target *t, const struct map_side *s, struct husk_error *err)
+{
+	cleanup_free char **argv = helper_argv(t, s);
+	cleanup_close int read_end = -1, write_end = -1;
+	char path[64];
+	int p[2], ret;
+	pid_t pid;
+
+	if (!argv)
+		return err_nomem(err, s->helper);
+	if (!find_helper(s->helper, path, sizeof(path))) {
+		err_new(err, HUSK_E_UNSUPPORTED, ENOENT,
+			"%s: the caller may map only its own %s, and %s is not installed",
+			s->pointer, s->noun, s->helper);
+		return err_hint(err, "install it (Debian: apt install uidmap), or map only "
+				     "{\"containerID\": 0, \"hostID\": %" PRIu32 ", \"size\": 1}",
+				s->own_id);
+	}
+	if (pipe2(p, O_CLOEXEC) < 0)
+		return err_sys(err, "pipe");
+	read_end = p[0];
+	write_end = p[1];
+	ret = spawn_helper(path, argv, write_end, &pid);
+	if (ret < 0) {
+		errno = -ret;
+		return err_sys(err, "execute %s", path);
+	}
+	(void)close(take_fd(&write_end));
+	log_debug("%s for process %d", path, t->pid);
+	return watch_helper(t, s, pid, read_end, err);
+}
+
+/* ---- writing them ---- */
+
+static int write_direct(const struct map_target *t, const struct map_side *s,
+			struct husk_error *err)
+{
+	cleanup_free char *lines = ns_id_map_lines(s->maps, s->n);
+	int ret;
+
+	if (!lines)
+		return err_nomem(err, s->file);
+	ret = fs_write_file(t->dir_fd, s->file, lines);
+	log_debug("write /proc/%d/%s: %zu mappings = %d", t->pid, s->file, s->n, ret);
+	return ret < 0 ? explain_direct(t, s, ret, err) : 0;
+}
+
+static int write_side(const struct map_target *t, const struct map_side *s, struct husk_error *err)
+{
+	int ret;
+
+	if (has_capability(s->cap))
+		return write_direct(t, s, err);
+	if (!is_own_id_only(s))
+		return run_helper(t, s, err);
+
+	if (s->cap == CAP_SETGID) {
+		/* Or a process could drop a group that is there to keep it out (CVE-2014-8989). */
+		ret = fs_write_file(t->dir_fd, "setgroups", "deny");
+		if (ret < 0) {
+			errno = -ret;
+			return err_sys(err, "write /proc/%d/setgroups", t->pid);
+		}
+	}
+	return write_direct(t, s, err);
+}
+
+/* @uid_pointer, @gid_pointer: where the maps come from, for messages. */
+static int write_maps(const struct ns_plan *ns, pid_t pid, const char *uid_pointer,
+		      const char *gid_pointer, struct husk_error *err)
+{
+	const struct map_side sides[] = {
+		{ "uid_map", "newuidmap", "/etc/subuid", uid_pointer, "uid", CAP_SETUID, geteuid(),
+		  ns->uid_maps, ns->n_uid_maps },
+		{ "gid_map", "newgidmap", "/etc/subgid", gid_pointer, "gid", CAP_SETGID, getegid(),
+		  ns->gid_maps, ns->n_gid_maps },
+	};
+	cleanup_close int proc_fd = fs_open_proc(err), dir_fd = -1;
+	char name[16];
+	int ret;
+
+	if (proc_fd < 0)
+		return proc_fd;
+	snprintf(name, sizeof(name), "%d", pid);
+	dir_fd = openat(proc_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir_fd < 0)
+		return err_sys(err, "open /proc/%d", pid);
+
+	for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
+		const struct map_target t = { proc_fd, dir_fd, pid };
+
+		ret = write_side(&t, &sides[i], err);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+int ns_write_id_maps(const struct ns_plan *ns, pid_t pid, struct husk_error *err)
+{
+	return write_maps(ns, pid, "/linux/uidMappings", "/linux/gidMappings", err);
+}
+
+/* ---- a user namespace for id-mapped mounts ---- */
+
+/* The process that keeps it alive until it is open. */
+struct holder {
+	void *stack;
+	pid_t pid;
+	int pidfd;
+};
+enum { HOLDER_STACK = 16384 };
+
+/*
+ * Runs in the caller's memory, beside its threads and with the thread-local storage of the one
+ * that started it, with every signal blocked.
+ * Should:  do nothing but wait to be killed.
+ * Mustn't: make a call that can fail, for errno is the caller's.
+ */
+static int hold(void *parent)
+{
+	(void)syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	while (syscall(SYS_getppid) == (long)(intptr_t)parent)
+		(void)syscall(SYS_ppoll, NULL, 0, NULL, NULL, 0);
+	syscall(SYS_exit, 0);
+	return 0;
+}
+
+static int holder_start(struct holder *h, struct husk_error *err)
+{
+	sigset_t all, old;
+
+	h->stack = mmap(NULL, HOLDER_STACK, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	if (h->stack == MAP_FAILED)
+		return err_sys(err, "map a stack");
+
+	/* No exit signal: the caller's SIGCHLD handler and wait() do not see this child.  The
+	 * descriptor table is shared, so that it holds nothing open. */
+	sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
+	h->pid = clone(hold, (char *)h->stack + HOLDER_STACK,
+		       CLONE_VM | CLONE_FILES | CLONE_NEWUSER | CLONE_PIDFD,
+		       (void *)(intptr_t)getpid(), &h->pidfd);
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (h->pid >= 0)
+		return 0;
+
+	err_sys(err, "create a user namespace");
+	(void)munmap(h->stack, HOLDER_STACK);
+	if (err->sys == ENOSPC)
+		err_hint(err, "raise the sysctl user.max_user_namespaces");
+	return -err->sys;
+}
+
+static void holder_stop(struct holder *h)
+{
+	siginfo_t si;
+
+	(void)sys_pidfd_send_signal(h->pidfd, SIGKILL, 0);
+	while (waitid(P_PIDFD, (id_t)h->pidfd, &si, WEXITED | __WALL) < 0 && errno == EINTR)
+		;
+	(void)close(h->pidfd);
+	(void)munmap(h->stack, HOLDER_STACK);
+}
+
+static int open_user_file(pid_t pid, struct husk_error *err)
+{
+	cleanup_close int proc_fd = fs_open_proc(err);
+	char name[32];
+	int fd;
+
+	if (proc_fd < 0)
+		return proc_fd;
+	snprintf(name, sizeof(name), "%d/ns/user", pid);
+	fd = openat(proc_fd, name, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? err_sys(err, "open /proc/%s", name) : fd;
+}
+
+int ns_open_userns(const char *text, struct husk_error *err)
+{
+	cleanup_free struct oci_id_map *uids = NULL, *gids = NULL;
+	struct ns_plan maps = { 0 };
+	struct holder h;
+	int ret;
+
+	ret = ns_userns_parse(text, &uids, &maps.n_uid_maps, &gids, &maps.n_gid_maps, err);
+	if (ret < 0)
+		return ret;
+	maps.uid_maps = uids;
+	maps.gid_maps = gids;
+	ret = holder_start(&h, err);
+	if (ret < 0)
+		return ret;
+	ret = write_maps(&maps, h.pid, "uidMappings", "gidMappings", err);
+	if (ret == 0)
+		ret = open_user_file(h.pid, err);
+	holder_stop(&h);
+	return ret < 0 ? err_ctx(err, "user namespace for an id-mapped mount") : ret;
+}
+
+/* ---- comparison ---- */
+
+/* 1: different, 0: the same, or a kind that this kernel lacks. */
+static int differs(int proc_fd, pid_t pid, const char *file, struct husk_error *err)
+{
+	char own[32], other[32];
+	struct stat a, b;
+
+	snprintf(own, sizeof(own), "thread-self/ns/%s", file);
+	snprintf(other, sizeof(other), "%d/ns/%s", pid, file);
+	if (fstatat(proc_fd, own, &a, 0) < 0)
+		return 0;
+	if (fstatat(proc_fd, other, &b, 0) < 0)
+		return err_sys(err, "stat /proc/%s", other);
+	return a.st_dev != b.st_dev || a.st_ino != b.st_ino;
+}
+
+int ns_differing(pid_t pid, uint64_t *flags, struct husk_error *err)
+{
+	cleanup_close int proc_fd = fs_open_proc(err);
+	uint64_t found = 0;
+
+	if (proc_fd < 0)
+		return proc_fd;
+	for (size_t i = 0; i < NS_KINDS; i++) {
+		int ret = differs(proc_fd, pid, ns_kinds[i].file, err);
+
+		if (ret < 0)
+			return ret;
+		if (ret > 0)
+			found |= ns_kinds[i].type;
+	}
+	*flags = found;
+	return 0;
+}
