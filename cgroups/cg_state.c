@@ -1,0 +1,165 @@
+/*
+ * A container's cgroups as text for state.json, and back.
+ *
+ *   husk-cgroup 1
+ *   cgroupfs
+ *   v1 memory /sys/fs/cgroup/memory /husk/web
+ *   v2 memory,pids /sys/fs/cgroup /husk/web
+ *
+ * The words after the kind are the controllers (or the name of a hierarchy without), the mount and
+ * the path, with blanks and the like as \ooo.  The second line is the manager, and "rootless".
+ *
+ * Uses: runtime/base.    Used by: runtime.
+ */
+#include "cgroups/cg_internal.h"
+
+#include <string.h>
+
+#include "runtime/base/str.h"
+#include "runtime/base/util.h"
+
+#define HEAD "husk-cgroup 1\n"
+
+static const char *const managers[] = {
+	[CG_CGROUPFS] = "cgroupfs", [CG_SYSTEMD] = "systemd", [CG_NONE] = "none",
+};
+
+static void add_word(struct str *b, const char *s)
+{
+	str_add(b, *s ? " " : " -");
+	for (; *s; s++) {
+		if ((unsigned char)*s <= ' ' || *s == '\\' || *s == 127)
+			str_printf(b, "\\%03o", (unsigned char)*s);
+		else
+			str_add_n(b, s, 1);
+	}
+}
+
+/* v2 has no name of its own: its controllers stand there. */
+static void add_name(struct str *b, const struct cg_hier *h)
+{
+	char list[256] = "";
+	size_t len = 0;
+
+	if (!h->v2) {
+		add_word(b, h->name);
+		return;
+	}
+	for (unsigned c = 0; c < CG_CTLS; c++) {
+		if (h->ctls & CG_BIT(c))
+			len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s",
+						len ? "," : "", cg_ctl_name((enum cg_ctl)c, true));
+	}
+	add_word(b, list);
+}
+
+char *cg_save(const struct cgroup *cg)
+{
+	struct str b cleanup_str = { 0 };
+
+	str_printf(&b, "%s%s%s\n", HEAD, managers[cg->manager], cg->rootless ? " rootless" : "");
+	for (size_t i = 0; i < cg->n; i++) {
+		const struct cg_hier *h = &cg->hier[i];
+
+		if (!h->used)
+			continue;
+		str_add(&b, h->v2 ? "v2" : "v1");
+		add_name(&b, h);
+		add_word(&b, h->mount);
+		add_word(&b, h->path);
+		str_add(&b, "\n");
+	}
+	return str_take(&b);
+}
+
+/* ---- reading -------------------------------------------------------------------------------------------- */
+
+static void decode(char *s)
+{
+	char *to = s;
+
+	for (; *s; s++) {
+		if (s[0] == '\\' && strspn(s + 1, "01234567") >= 3) {
+			*to++ = (char)((s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0'));
+			s += 3;
+		} else {
+			*to++ = *s;
+		}
+	}
+	*to = '\0';
+}
+
+static uint32_t parse_names(const char *list)
+{
+	uint32_t mask = 0;
+
+	while (*list) {
+		size_t len = strcspn(list, ",");
+		enum cg_ctl ctl = cg_ctl_parse(list, len);
+
+		if (ctl != CG_CTLS)
+			mask |= CG_BIT(ctl);
+		list += len + (list[len] == ',');
+	}
+	return mask;
+}
+
+/* The text comes from a file of ours, but what it names is removed later: check it. */
+static bool parse_hier(char *line, struct cg_hier *out)
+{
+	char *word[4], *save = NULL;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(word); i++) {
+		word[i] = strtok_r(i == 0 ? line : NULL, " ", &save);
+		if (!word[i])
+			return false;
+		decode(word[i]);
+	}
+	*out = (struct cg_hier){
+		.v2 = strcmp(word[0], "v2") == 0,
+		.used = true,
+		.ctls = parse_names(word[1]),
+		.name = strcmp(word[0], "v2") == 0 ? "" : word[1],
+		.mount = word[2],
+		.own = "/",
+		.path = word[3],
+	};
+	return (out->v2 || strcmp(word[0], "v1") == 0) && word[2][0] == '/' && cg_path_ok(word[3]);
+}
+
+int cg_load(const char *text, struct cgroup **out, struct husk_error *err)
+{
+	cleanup_free char *copy = NULL;
+	cleanup_free struct cg_hier *hier = NULL;
+	char *line, *next = NULL, *word, *save = NULL;
+	size_t n = 0, lines = 1, manager = 0;
+	bool rootless;
+
+	if (!str_starts(text, HEAD))
+		return err_new(err, HUSK_E_STATE, EPROTO,
+			       "the container's cgroup state is of another version of husk");
+	for (const char *p = text; (p = strchr(p, '\n')) != NULL; p++)
+		lines++;
+	copy = strdup(text + strlen(HEAD));
+	hier = calloc(lines, sizeof(*hier));
+	if (!copy || !hier)
+		return err_nomem(err, "cgroups");
+
+	line = strtok_r(copy, "\n", &next);
+	word = line ? strtok_r(line, " ", &save) : NULL;
+	while (word && manager < ARRAY_SIZE(managers) && strcmp(word, managers[manager]) != 0)
+		manager++;
+	if (!word || manager == ARRAY_SIZE(managers))
+		goto bad;
+	word = strtok_r(NULL, " ", &save);
+	rootless = word && strcmp(word, "rootless") == 0;
+	while ((line = strtok_r(NULL, "\n", &next)) != NULL) {
+		if (!parse_hier(line, &hier[n++]))
+			goto bad;
+	}
+	*out = cg_alloc((enum cg_manager)manager, rootless, hier, n);
+	return *out ? 0 : err_nomem(err, "cgroups");
+
+bad:
+	return err_new(err, HUSK_E_STATE, EPROTO, "the container's cgroup state is damaged");
+}
