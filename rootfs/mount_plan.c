@@ -1,0 +1,397 @@
+/*
+ * config.mounts: what each becomes.
+ *
+ * Uses: runtime/base, specs.    Used by: rootfs_plan.c.
+ */
+#include <string.h>
+#include <sys/mount.h>
+
+#include "rootfs/rootfs_ops.h"
+#include "rootfs/rootfs_plan.h"
+#include "runtime/base/str.h"
+#include "runtime/base/sys.h"
+#include "runtime/base/util.h"
+
+static bool is(const char *type, const char *name)
+{
+	return type && strcmp(type, name) == 0;
+}
+
+static bool is_cgroup(const char *type)
+{
+	return is(type, "cgroup") || is(type, "cgroup2");
+}
+
+/* ---- checks ------------------------------------------------------------------------------ */
+
+/* Files in procfs that tell about the machine, which lxcfs and the like replace.  Anything else
+ * below /proc is what runtimes and programs trust (CVE-2019-16884). */
+static const char *const allowed_in_proc[] = {
+	"/proc/cpuinfo", "/proc/diskstats", "/proc/loadavg", "/proc/meminfo", "/proc/slabinfo",
+	"/proc/stat", "/proc/swaps", "/proc/sys/crypto/fips_enabled",
+	"/proc/sys/kernel/ns_last_pid", "/proc/uptime",
+};
+
+static bool in_list(const char *const *list, size_t n, const char *s)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(list[i], s) == 0)
+			return true;
+	return false;
+}
+
+static int check_proc(const struct oci_mount *m, const struct mount_options *o, const char *dest,
+		      const char *pointer, struct husk_error *err)
+{
+	if (o->flags & MO_REMOUNT)
+		return 0;
+	if (strcmp(dest, "/proc") == 0 && !(o->flags & MO_BIND) && !is(m->type, "proc"))
+		return err_config(err, pointer, "only procfs can be mounted on /proc, not \"%s\"",
+				  m->type);
+	if (str_starts(dest, "/proc/") &&
+	    !in_list(allowed_in_proc, ARRAY_SIZE(allowed_in_proc), dest))
+		return err_config(err, pointer, "\"%s\" is inside /proc, where only cpuinfo, "
+				  "diskstats, loadavg, meminfo, slabinfo, stat, swaps, uptime, "
+				  "sys/crypto/fips_enabled and sys/kernel/ns_last_pid can be "
+				  "mounted on", dest);
+	return 0;
+}
+
+static int check_id_maps(const struct emit *e, const struct oci_mount *m,
+			 const struct mount_options *o, const char *pointer, struct husk_error *err)
+{
+	if (!m->n_uid_mappings != !m->n_gid_mappings)
+		return err_config(err, pointer, "uidMappings and gidMappings must be given "
+				  "together");
+	if (!(o->flags & MO_IDMAP) && !m->n_uid_mappings)
+		return 0;
+	if (!(o->flags & MO_BIND) && e->opts->userns)
+		return err_config(err, pointer, "in a user namespace only bind mounts can be "
+				  "id-mapped");
+	if (o->idmap || m->n_uid_mappings)
+		return 0;
+	if (!e->config->linux_.n_uid_mappings || !e->config->linux_.n_gid_mappings)
+		return err_config(err, pointer, "\"idmap\" needs uidMappings and gidMappings, of "
+				  "this mount or of linux");
+	return 0;
+}
+
+static int check_kind(const struct oci_mount *m, const struct mount_options *o,
+		      const char *pointer, struct husk_error *err)
+{
+	char at[300];
+
+	if (o->flags & MO_REMOUNT)
+		return 0;
+	if (o->flags & MO_COPY_UP && !is(m->type, "tmpfs"))
+		return err_config(err, pointer, "\"tmpcopyup\" is for a mount of type \"tmpfs\"");
+	if (!(o->flags & MO_BIND)) {
+		if (!m->type || !*m->type || is(m->type, "none"))
+			return err_config(err, pointer, "no type, and neither \"bind\" nor "
+					  "\"rbind\" among the options");
+		return 0;
+	}
+	if (!m->source || !*m->source)
+		return err_config(err, pointer, "a bind mount needs a source");
+	if (o->n_data) {
+		snprintf(at, sizeof(at), "%s/options/%zu", pointer, o->first_data_index);
+		return err_config(err, at, "unknown option \"%s\" for a bind mount",
+				  o->first_data);
+	}
+	return 0;
+}
+
+int mounts_check(struct emit *e, struct husk_error *err)
+{
+	for (size_t i = 0; i < e->config->n_mounts; i++) {
+		const struct oci_mount *m = &e->config->mounts[i];
+		struct mount_options o;
+		char pointer[64], dest[80];
+		int ret;
+
+		snprintf(pointer, sizeof(pointer), "/mounts/%zu", i);
+		snprintf(dest, sizeof(dest), "%s/destination", pointer);
+		if (!m->destination || !*m->destination)
+			return err_config(err, dest, "missing: the mountpoint");
+		ret = mount_options_parse(m, pointer, &e->arena, &o, err);
+		if (ret == 0)
+			ret = check_kind(m, &o, pointer, err);
+		if (ret == 0)
+			ret = check_id_maps(e, m, &o, pointer, err);
+		if (ret == 0)
+			ret = check_proc(m, &o, clean_path(e, m->destination), dest, err);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+/* ---- attributes of a tree ---------------------------------------------------------------- */
+
+struct change {			/* arguments of one mount_setattr(2) */
+	struct mount_attrs attrs;
+	uint64_t propagation;
+	bool recursive;
+};
+
+struct changes {
+	struct change list[MO_MAX_PROPAGATION + 3];
+	size_t n;
+	bool has_submounts;
+};
+
+static void add_change(struct changes *c, struct change new)
+{
+	struct change *last = c->n ? &c->list[c->n - 1] : NULL;
+
+	if (!(new.attrs.set | new.attrs.clear | new.propagation))
+		return;
+	if (!c->has_submounts)
+		new.recursive = false;
+	if (last && last->recursive == new.recursive && !(last->propagation && new.propagation) &&
+	    !((last->attrs.set | last->attrs.clear) & (new.attrs.set | new.attrs.clear))) {
+		last->attrs.set |= new.attrs.set;
+		last->attrs.clear |= new.attrs.clear;
+		last->propagation |= new.propagation;
+		return;
+	}
+	c->list[c->n++] = new;
+}
+
+/* Does the mount's own first choice leave nothing of the base? */
+static bool base_is_moot(const struct mount_options *o, uint64_t base, bool has_submounts)
+{
+	const struct mount_propagation *first = &o->propagation[0];
+
+	if (!base)
+		return true;
+	if (!o->n_propagation || (has_submounts && !first->recursive))
+		return false;
+	return first->type == MS_PRIVATE || first->type == MS_UNBINDABLE || first->type == base;
+}
+
+void emit_attributes(struct emit *e, uint32_t tree, const struct mount_options *o,
+		     bool has_submounts, const char *source)
+{
+	uint64_t base = emit_base_propagation(e);
+	struct changes c = { .has_submounts = has_submounts };
+
+	if (!base_is_moot(o, base, has_submounts))
+		add_change(&c, (struct change){ .propagation = base, .recursive = true });
+	for (size_t i = 0; i < o->n_propagation; i++)
+		add_change(&c, (struct change){ .propagation = o->propagation[i].type,
+						.recursive = o->propagation[i].recursive });
+	add_change(&c, (struct change){ .attrs = o->all, .recursive = true });
+	add_change(&c, (struct change){ .attrs = o->top });
+	for (size_t i = 0; i < c.n; i++)
+		PLAN_EMIT(e->p, OP_ROOTFS_ATTR, source, tree, c.list[i].attrs.set,
+			  c.list[i].attrs.clear, c.list[i].propagation, c.list[i].recursive,
+			  PLAN_NO_FD);
+}
+
+/* ---- one mount --------------------------------------------------------------------------- */
+
+/* Arguments for ROOTFS_ATTACH and ROOTFS_MOUNT that follow from the destination. */
+static unsigned where(const char *dest, const struct mount_options *o)
+{
+	unsigned how = o->flags & MO_DEST_NOFOLLOW ? AT_NOFOLLOW : 0;
+
+	if (strcmp(dest, "/proc") == 0 ||
+	    in_list(allowed_in_proc, ARRAY_SIZE(allowed_in_proc), dest))
+		how |= AT_INSIDE_PROC;
+	return how;
+}
+
+/* The text of the mount's id maps, or NULL. */
+static const char *id_maps(struct emit *e, const struct oci_mount *m, const struct mount_options *o)
+{
+	const struct oci_linux *l = &e->config->linux_;
+	const char *text;
+
+	if (o->idmap)
+		return o->idmap;
+	if (m->n_uid_mappings)
+		text = e->opts->userns_text(&e->arena, m->uid_mappings, m->n_uid_mappings,
+					    m->gid_mappings, m->n_gid_mappings);
+	else if (o->flags & MO_IDMAP)
+		text = e->opts->userns_text(&e->arena, l->uid_mappings, l->n_uid_mappings,
+					    l->gid_mappings, l->n_gid_mappings);
+	else
+		return NULL;
+	if (!text)
+		e->p->failed = ENOMEM;
+	return text;
+}
+
+static void emit_bind(struct emit *e, const struct oci_mount *m, const struct mount_options *o,
+		      const char *dest, const char *source)
+{
+	const char *maps = id_maps(e, m, o);
+	unsigned how = where(dest, o), flags = 0;
+	uint32_t tree;
+
+	if (o->flags & MO_RECURSIVE)
+		flags |= PLAN_TREE_RECURSIVE;
+	if (o->flags & (MO_SRC_NOFOLLOW | MO_COPY_SYMLINK))
+		flags |= PLAN_TREE_NOFOLLOW;
+	if (maps && o->flags & MO_IDMAP_ALL)
+		flags |= PLAN_TREE_IDMAP_ALL;
+	if (o->flags & MO_COPY_SYMLINK)
+		how |= COPY_SYMLINK;
+	if (strcmp(dest, "/proc") == 0)
+		how |= TREE_IS_PROC;
+	tree = emit_tree(e, host_path(e, m->source), flags, maps, source);
+	emit_attributes(e, tree, o, o->flags & MO_RECURSIVE, source);
+	PLAN_EMIT(e->p, OP_ROOTFS_ATTACH, source, tree, plan_str(e->p, dest), how);
+}
+
+/* Words for fsconfig(2): flags of the instance, then the configuration's own. */
+static char **instance_options(struct emit *e, const struct oci_mount *m,
+			       const struct mount_options *o, bool label)
+{
+	char **v = arena_array(&e->arena, MO_SBS + o->n_data + 2, sizeof(*v));
+	/* Shared by all who mount them, or finished only after they were mounted. */
+	bool virtual = is(m->type, "proc") || is(m->type, "sysfs") || is(m->type, "mqueue") ||
+		       is(m->type, "tmpfs") || is(m->type, "devpts") || is_cgroup(m->type);
+	size_t n = 0;
+
+	if (!v) {
+		e->p->failed = ENOMEM;
+		return NULL;
+	}
+	for (unsigned i = 0; i < MO_SBS; i++) {
+		const char *word = mount_options_sb_word(i, o->sb[i]);
+
+		if (o->sb[i] && word && !(i == MO_SB_RO && (virtual || o->sb[i] < 0)))
+			v[n++] = (char *)word;
+	}
+	for (size_t i = 0; i < o->n_data; i++)
+		v[n++] = (char *)o->data[i];
+	if (label && e->config->linux_.mount_label && *e->config->linux_.mount_label)
+		v[n++] = (char *)emit_text(e, "context=%s", e->config->linux_.mount_label);
+	return n ? v : NULL;
+}
+
+static bool has_data(const struct mount_options *o, const char *prefix)
+{
+	for (size_t i = 0; i < o->n_data; i++)
+		if (str_starts(o->data[i], prefix))
+			return true;
+	return false;
+}
+
+uint64_t emit_new_attributes(const struct mount_options *o)
+{
+	return (o->all.set & ~o->top.clear) | o->top.set;
+}
+
+/* A new mount is private and nobody's slave: only these change it. */
+static bool propagates(const struct mount_options *o)
+{
+	for (size_t i = 0; i < o->n_propagation; i++)
+		if (o->propagation[i].type == MS_SHARED || o->propagation[i].type == MS_UNBINDABLE)
+			return true;
+	return false;
+}
+
+static unsigned how_new(const struct oci_mount *m, const struct mount_options *o, const char *dest)
+{
+	unsigned how = where(dest, o);
+
+	/* An image that has a link there could send procfs elsewhere and show its own files
+	 * instead (CVE-2019-19921). */
+	if (is(m->type, "proc") || is(m->type, "sysfs"))
+		how |= AT_PLAIN_DIR;
+	if (o->flags & MO_COPY_UP)
+		how |= COPY_UP;
+	if (is(m->type, "tmpfs") && !has_data(o, "mode="))
+		how |= INHERIT_MODE;
+	return how;
+}
+
+static void emit_new(struct emit *e, const struct oci_mount *m, const struct mount_options *o,
+		     const char *dest, const char *source)
+{
+	bool label = !is(m->type, "proc") && !is(m->type, "sysfs") && !is(m->type, "mqueue");
+	const char *maps = id_maps(e, m, o);
+	unsigned how = how_new(m, o, dest);
+	uint32_t tree = PLAN_NO_FD, userns;
+	struct plan *p = e->p;
+
+	if (maps || propagates(o))
+		tree = plan_slot(p);
+	PLAN_EMIT_FLAGS(p, OP_ROOTFS_MOUNT, how, source, plan_str(p, m->type),
+			plan_str(p, m->source), plan_str(p, dest),
+			plan_strv(p, instance_options(e, m, o, label)), emit_new_attributes(o),
+			tree);
+	if (tree == PLAN_NO_FD)
+		return;
+	if (maps) {
+		userns = plan_fd(p, PLAN_FD_USERNS, maps, 0, 0, source);
+		PLAN_EMIT(p, OP_ROOTFS_ATTR, source, tree, 0, 0, 0, 0, userns);
+	}
+	for (size_t i = 0; i < o->n_propagation; i++)
+		PLAN_EMIT(p, OP_ROOTFS_ATTR, source, tree, 0, 0, o->propagation[i].type, 0,
+			  PLAN_NO_FD);
+	PLAN_EMIT(p, OP_ROOTFS_ATTACH, source, tree, plan_str(p, dest),
+		  how & (AT_PLAIN_DIR | AT_NOFOLLOW | AT_INSIDE_PROC));
+}
+
+/* A user namespace may mount sysfs only with a network namespace of its own; else it gets the
+ * host's, all of it read-only. */
+static void emit_host_sysfs(struct emit *e, const struct mount_options *o, const char *dest,
+			    const char *source)
+{
+	struct mount_options bind = *o;
+	uint32_t tree = emit_tree(e, "/sys", PLAN_TREE_RECURSIVE, NULL, source);
+
+	bind.all.set = emit_new_attributes(o) | MOUNT_ATTR_RDONLY;
+	bind.all.clear = bind.all.set & MOUNT_ATTR__ATIME ? MOUNT_ATTR__ATIME : 0;
+	bind.top = (struct mount_attrs){ 0 };
+	emit_attributes(e, tree, &bind, true, source);
+	PLAN_EMIT(e->p, OP_ROOTFS_ATTACH, source, tree, plan_str(e->p, dest), AT_PLAIN_DIR);
+}
+
+/* "remount": with "bind" only this mount's attributes change, else the file system's, too. */
+static void emit_remount(struct emit *e, const struct oci_mount *m, const struct mount_options *o,
+			 const char *dest, const char *source)
+{
+	char **options = o->flags & MO_BIND ? NULL : instance_options(e, m, o, false);
+	struct plan *p = e->p;
+
+	if (o->all.set | o->all.clear)
+		PLAN_EMIT(p, OP_ROOTFS_REMOUNT, source, plan_str(p, dest), o->all.set, o->all.clear,
+			  0, 1, 0);
+	for (size_t i = 0; i < o->n_propagation; i++)
+		PLAN_EMIT(p, OP_ROOTFS_REMOUNT, source, plan_str(p, dest), 0, 0,
+			  o->propagation[i].type, o->propagation[i].recursive, 0);
+	if (o->top.set | o->top.clear || options)
+		PLAN_EMIT(p, OP_ROOTFS_REMOUNT, source, plan_str(p, dest), o->top.set, o->top.clear,
+			  0, 0, plan_strv(p, options));
+}
+
+static void emit_mount(struct emit *e, const struct oci_mount *m, const char *source)
+{
+	const char *dest = clean_path(e, m->destination);
+	struct mount_options o;
+	struct husk_error err;
+
+	if (mount_options_parse(m, source, &e->arena, &o, &err) < 0)
+		e->p->failed = err.sys;
+	else if (o.flags & MO_REMOUNT)
+		emit_remount(e, m, &o, dest, source);
+	else if (o.flags & MO_BIND)
+		emit_bind(e, m, &o, dest, source);
+	else if (is_cgroup(m->type))
+		cgroup_emit(e, m, &o, dest, source);
+	else if (is(m->type, "sysfs") && e->opts->userns && !e->opts->new_netns)
+		emit_host_sysfs(e, &o, dest, source);
+	else
+		emit_new(e, m, &o, dest, source);
+}
+
+void mounts_emit(struct emit *e)
+{
+	for (size_t i = 0; i < e->config->n_mounts; i++)
+		emit_mount(e, &e->config->mounts[i], emit_text(e, "/mounts/%zu", i));
+}
