@@ -1,0 +1,372 @@
+/*
+ * The state directory of a container: see container.h.
+ *
+ * Uses: specs, cgroups.    Used by: every command of the runtime.
+ */
+#include "runtime/container.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "runtime/base/fs.h"
+#include "runtime/base/log.h"
+#include "runtime/base/str.h"
+#include "runtime/base/sys.h"
+#include "runtime/base/util.h"
+#include "runtime/notify.h"
+
+#ifndef PID_FS_MAGIC
+#define PID_FS_MAGIC 0x50494446
+#endif
+
+enum { MAX_STATE = 16 << 20, MAX_ID = 1024 };
+
+static const char *const status_names[RT_STATUS_COUNT] = {
+	[RT_CREATING] = "creating", [RT_CREATED] = "created", [RT_RUNNING] = "running",
+	[RT_PAUSED] = "paused",	    [RT_STOPPED] = "stopped",
+};
+
+/*
+ * What may be done in which state (runtime.md "Lifecycle"; delete of a created container kills
+ * it, which engines rely on).
+ */
+static const unsigned allowed[RT_STATUS_COUNT] = {
+	[RT_CREATING] = 0,
+	[RT_CREATED] = RT_OP_START | RT_OP_KILL | RT_OP_DELETE | RT_OP_EXEC | RT_OP_PAUSE,
+	[RT_RUNNING] = RT_OP_KILL | RT_OP_EXEC | RT_OP_PAUSE,
+	[RT_PAUSED] = RT_OP_KILL | RT_OP_RESUME,
+	[RT_STOPPED] = RT_OP_DELETE,
+};
+
+const char *rt_status_name(enum rt_status status)
+{
+	return status_names[status];
+}
+
+int rt_check_id(const char *id, struct husk_error *err)
+{
+	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				   "_+.-";
+	size_t len = id ? strlen(id) : 0;
+
+	if (len == 0 || len > MAX_ID || strspn(id, good) != len || strcmp(id, ".") == 0 ||
+	    strcmp(id, "..") == 0)
+		return err_new(err, HUSK_E_CONFIG, EINVAL,
+			       "invalid container ID format: \"%.64s\"%s: 1 to %d characters of "
+			       "[A-Za-z0-9_+.-], but not \".\" or \"..\"",
+			       id ? id : "", len > 64 ? "..." : "", MAX_ID);
+	return 0;
+}
+
+static int lock_dir(int fd, const char *id, struct husk_error *err)
+{
+	/* Hooks may call us while a command holds the lock, so waiting must end. */
+	for (int i = 0; i < 1000; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return err_sys(err, "lock the state of container \"%s\"", id);
+		(void)nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+	}
+	return err_new(err, HUSK_E_STATE, EBUSY,
+		       "container \"%s\" is being changed by another command, for 10 s now", id);
+}
+
+static int open_root(struct husk *h, bool make, struct husk_error *err)
+{
+	int fd;
+
+	fd = open(h->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && make) {
+		if (fs_mkdir_p(h->root, 0700, err) < 0)
+			return err_ctx(err, "state directory");
+		fd = open(h->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (fd < 0)
+		return err_sys(err, "state directory %s", h->root);
+	return fd;
+}
+
+static bool exists(int dir_fd, const char *name)
+{
+	return faccessat(dir_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static int taken(const char *id, struct husk_error *err)
+{
+	return err_new(err, HUSK_E_EXISTS, EEXIST,
+		       "container with given ID already exists: \"%s\"", id);
+}
+
+int rt_container_create(struct husk *h, const char *id, struct container *out,
+			struct husk_error *err)
+{
+	cleanup_close int root = -1, fd = -1;
+	bool made = false;
+
+	if (rt_check_id(id, err) < 0)
+		return -err->sys;
+	root = open_root(h, true, err);
+	if (root < 0)
+		return root;
+	if (mkdirat(root, id, 0700) == 0)
+		made = true;
+	else if (errno != EEXIST)
+		return err_sys(err, "mkdir %s/%s", h->root, id);
+	fd = openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(err, "open %s/%s", h->root, id);
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return taken(id, err);
+	/* Ours, or of a `create` that was killed half-way: its init ended with it. */
+	if (!made && exists(fd, "state.json"))
+		return taken(id, err);
+	if (!made) {
+		(void)unlinkat(fd, "start.sock", 0);
+		rt_notify_remove(fd);
+	}
+
+	*out = (struct container){ .dir_fd = -1, .pidfd = -1, .status = RT_CREATING };
+	out->id = strdup(id);
+	if (!out->id) {
+		(void)unlinkat(root, id, AT_REMOVEDIR);
+		return err_nomem(err, "container");
+	}
+	out->dir_fd = take_fd(&fd);
+	return 0;
+}
+
+static uint64_t start_time(pid_t pid)
+{
+	char path[40];
+	cleanup_free char *text = NULL;
+	struct husk_error ignored;
+	char *p;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	if (fs_read(AT_FDCWD, path, 4096, &text, NULL, &ignored) < 0)
+		return 0;
+	/* The name may hold anything; the fields begin behind its closing parenthesis. */
+	p = strrchr(text, ')');
+	for (int field = 2; p && field < 22; field++)
+		p = strchr(p + 1, ' ');
+	return p ? strtoull(p + 1, NULL, 10) : 0;
+}
+
+void rt_identify(pid_t pid, int pidfd, uint64_t *inode, uint64_t *start)
+{
+	struct statfs sfs;
+	struct stat st;
+
+	*inode = *start = 0;
+	if (fstatfs(pidfd, &sfs) == 0 && (uint32_t)sfs.f_type == PID_FS_MAGIC &&
+	    fstat(pidfd, &st) == 0)
+		*inode = st.st_ino;
+	else
+		*start = start_time(pid);
+}
+
+/* A pidfd of the container's init if that is still alive, else -1. */
+static int find_init(const struct oci_state *s)
+{
+	cleanup_close int fd = s->pid > 0 ? sys_pidfd_open(s->pid, 0) : -1;
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	uint64_t inode, start;
+
+	if (fd < 0)
+		return -1;
+	rt_identify(s->pid, fd, &inode, &start);
+	if (s->pid_inode ? inode != s->pid_inode : start != s->pid_start_time)
+		return -1;
+	/* A zombie's pidfd is readable: it has ended, though nobody has reaped it. */
+	if (poll(&p, 1, 0) != 0)
+		return -1;
+	return take_fd(&fd);
+}
+
+static enum rt_status find_status(struct container *c)
+{
+	struct husk_error ignored;
+	struct cgroup *cg;
+
+	if (!c->has_state)
+		return RT_CREATING;
+	c->pidfd = find_init(&c->state);
+	if (c->pidfd < 0)
+		return RT_STOPPED;
+	if (exists(c->dir_fd, "start.sock"))
+		return RT_CREATED;
+	if (rt_container_cgroup(c, &cg, &ignored) == 0 && cg_is_frozen(cg))
+		return RT_PAUSED;
+	return RT_RUNNING;
+}
+
+static int not_found(const char *id, struct husk_error *err)
+{
+	return err_new(err, HUSK_E_NOT_FOUND, ENOENT, "container does not exist: \"%s\"", id);
+}
+
+static int load_state(struct container *c, struct husk_error *err)
+{
+	cleanup_free char *text = NULL;
+	size_t len;
+	int ret;
+
+	if (!exists(c->dir_fd, "state.json"))
+		return 0;
+	ret = fs_read(c->dir_fd, "state.json", MAX_STATE, &text, &len, err);
+	if (ret == 0)
+		ret = oci_state_parse(text, len, &c->state, err);
+	if (ret < 0)
+		return err_ctx(err, "state of container \"%s\"", c->id);
+	c->has_state = true;
+	return 0;
+}
+
+int rt_container_load(struct husk *h, const char *id, bool lock, struct container *out,
+		      struct husk_error *err)
+{
+	cleanup_close int root = -1;
+	struct container c = { .dir_fd = -1, .pidfd = -1 };
+	int ret;
+
+	if (rt_check_id(id, err) < 0)
+		return -err->sys;
+	root = open(h->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0 && errno == ENOENT)
+		return not_found(id, err);
+	if (root < 0)
+		return err_sys(err, "state directory %s", h->root);
+	c.dir_fd = openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (c.dir_fd < 0 && errno == ENOENT)
+		return not_found(id, err);
+	if (c.dir_fd < 0)
+		return err_sys(err, "state of container \"%s\"", id);
+	c.id = strdup(id);
+	ret = c.id ? 0 : err_nomem(err, "container");
+	if (ret == 0 && lock)
+		ret = lock_dir(c.dir_fd, id, err);
+	/* It may have been deleted while we waited for the lock. */
+	if (ret == 0 && lock && !exists(root, id))
+		ret = not_found(id, err);
+	if (ret == 0)
+		ret = load_state(&c, err);
+	if (ret < 0) {
+		rt_container_done(&c);
+		return ret;
+	}
+	c.status = find_status(&c);
+	*out = c;
+	return 0;
+}
+
+void rt_container_done(struct container *c)
+{
+	if (c->has_state)
+		oci_state_done(&c->state);
+	cg_free(c->cg);
+	if (c->pidfd >= 0)
+		(void)close(c->pidfd);
+	if (c->dir_fd >= 0)
+		(void)close(c->dir_fd);
+	free(c->id);
+	*c = (struct container){ .dir_fd = -1, .pidfd = -1 };
+}
+
+int rt_container_remove(struct husk *h, struct container *c, struct husk_error *err)
+{
+	static const char *const files[] = { "start.sock", "config.json", "state.json" };
+	cleanup_close int root = open_root(h, false, err);
+
+	if (root < 0)
+		return root;
+	rt_notify_remove(c->dir_fd);
+	/* state.json last: without it the rest counts as a creation that was interrupted. */
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		if (unlinkat(c->dir_fd, files[i], 0) < 0 && errno != ENOENT)
+			return err_sys(err, "remove %s/%s/%s", h->root, c->id, files[i]);
+	}
+	if (unlinkat(root, c->id, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return err_sys(err, "remove %s/%s", h->root, c->id);
+	return 0;
+}
+
+int rt_container_save(const struct container *c, const struct oci_state *state,
+		      struct husk_error *err)
+{
+	cleanup_free char *text = oci_state_write(state);
+
+	if (!text)
+		return err_nomem(err, "state.json");
+	if (fs_replace(c->dir_fd, "state.json", text, strlen(text), 0600, err) < 0)
+		return err_ctx(err, "state of container \"%s\"", c->id);
+	return 0;
+}
+
+int rt_container_config(const struct container *c, struct oci_config *out, struct husk_error *err)
+{
+	cleanup_free char *text = NULL;
+	size_t len;
+	int ret = fs_read(c->dir_fd, "config.json", MAX_STATE, &text, &len, err);
+
+	if (ret == 0)
+		ret = oci_config_parse(text, len, out, NULL, err);
+	if (ret < 0)
+		return err_ctx(err, "saved configuration of container \"%s\"", c->id);
+	return 0;
+}
+
+int rt_container_cgroup(struct container *c, struct cgroup **out, struct husk_error *err)
+{
+	if (!c->cg) {
+		const char *text = c->has_state ? c->state.cgroup_state : NULL;
+		int ret = cg_load(text ? text : "", &c->cg, err);
+
+		if (ret < 0)
+			return err_ctx(err, "cgroup of container \"%s\"", c->id);
+	}
+	*out = c->cg;
+	return 0;
+}
+
+static const char *refusal(enum rt_operation op, enum rt_status status)
+{
+	switch (op) {
+	case RT_OP_START:
+		return status == RT_STOPPED ? "cannot start a container that has stopped" :
+					      "cannot start an already running container";
+	case RT_OP_KILL:
+		return "container not running";
+	case RT_OP_EXEC:
+		return status == RT_PAUSED ?
+			       "cannot exec in a paused container (use --ignore-paused to override)" :
+			       "cannot exec in a stopped container";
+	case RT_OP_PAUSE:
+		return status == RT_PAUSED ? "container paused" :
+					     "cannot pause: container not running";
+	case RT_OP_RESUME:
+		return "container not paused";
+	default:
+		return "not allowed now";
+	}
+}
+
+int rt_container_allows(const struct container *c, enum rt_operation op, struct husk_error *err)
+{
+	if (allowed[c->status] & op)
+		return 0;
+	if (op == RT_OP_DELETE)
+		return err_new(err, HUSK_E_STATE, EBUSY,
+			       "cannot delete container %s that is not stopped: %s", c->id,
+			       rt_status_name(c->status));
+	return err_new(err, HUSK_E_STATE, EINVAL, "%s: container \"%s\" is %s",
+		       refusal(op, c->status), c->id, rt_status_name(c->status));
+}

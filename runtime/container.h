@@ -1,0 +1,71 @@
+/*
+ * A container as the host remembers it: a directory <root>/<id>, mode 0700, locked by whoever
+ * changes it.
+ *
+ *   config.json  the configuration it was created with (changes to the bundle do not matter)
+ *   state.json   replaced by rename; missing while the container is being created
+ *   start.sock   husk-init listens on it until `start`; its presence means "created"
+ *
+ * Uses: runtime/base, specs.    Used by: runtime.
+ */
+#ifndef HUSK_RUNTIME_CONTAINER_H
+#define HUSK_RUNTIME_CONTAINER_H
+
+#include <stdbool.h>
+
+#include "runtime/handle.h"
+#include "specs/specs.h"
+
+enum rt_status { RT_CREATING, RT_CREATED, RT_RUNNING, RT_PAUSED, RT_STOPPED, RT_STATUS_COUNT };
+
+enum rt_operation {
+	RT_OP_START = 1, RT_OP_KILL = 2, RT_OP_DELETE = 4, RT_OP_EXEC = 8, RT_OP_PAUSE = 16,
+	RT_OP_RESUME = 32,
+};
+
+struct container {
+	int dir_fd;
+	char *id;
+	struct oci_state state;		/* valid when has_state */
+	bool has_state;
+	int pidfd;			/* of its init, or -1 when that has ended */
+	enum rt_status status;		/* when it was loaded */
+	struct cgroup *cg;		/* NULL until rt_container_cgroup() */
+};
+
+/* IDs are one path component of [A-Za-z0-9_+.-], at most 1024 bytes, not "." or "..". */
+int rt_check_id(const char *id, struct husk_error *err);
+
+/*
+ * Make and lock the directory of a new container.  A directory that a killed `create` left behind
+ * (no state.json, no lock) is taken over.  On failure nothing of ours is left.
+ */
+int rt_container_create(struct husk *h, const char *id, struct container *out,
+			struct husk_error *err);
+/* Load what is there and find out its status.  @lock: exclusively, waiting up to 10 s. */
+int rt_container_load(struct husk *h, const char *id, bool lock, struct container *out,
+		      struct husk_error *err);
+void rt_container_done(struct container *c);
+
+/* Remove the directory and what husk put into it. */
+int rt_container_remove(struct husk *h, struct container *c, struct husk_error *err);
+
+/* Replace state.json by @state. */
+int rt_container_save(const struct container *c, const struct oci_state *state,
+		      struct husk_error *err);
+
+/* Parse the directory's config.json. */
+int rt_container_config(const struct container *c, struct oci_config *out, struct husk_error *err);
+
+/* Its cgroup; loaded once, owned by @c. */
+int rt_container_cgroup(struct container *c, struct cgroup **out, struct husk_error *err);
+
+/* Is @op allowed now?  One table for all; the messages are those engines match. */
+int rt_container_allows(const struct container *c, enum rt_operation op, struct husk_error *err);
+
+const char *rt_status_name(enum rt_status status);
+
+/* Tells a process from a later one with the same pid: the pidfs inode, or else its start time. */
+void rt_identify(pid_t pid, int pidfd, uint64_t *inode, uint64_t *start_time);
+
+#endif /* HUSK_RUNTIME_CONTAINER_H */

@@ -1,0 +1,234 @@
+/*
+ * `create` and `run`: make the container, and in `run` start it at once.
+ *
+ * The stages are a straight line; whatever fails, undo() takes back what was done, in reverse.
+ *
+ * Uses: launch.h, container.h, cgroups.    Used by: the library's users.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "runtime/base/fs.h"
+#include "runtime/base/log.h"
+#include "runtime/base/protocol.h"
+#include "runtime/base/sys.h"
+#include "runtime/base/util.h"
+#include "runtime/hooks.h"
+#include "runtime/launch.h"
+#include "runtime/lifecycle.h"
+#include "runtime/notify.h"
+#include "runtime/socket.h"
+
+/* The configuration as it is now counts until `delete` (runtime.md, "create", item 4). */
+static int save_config(const struct rt_launch *l, const struct container *c, struct husk_error *err)
+{
+	cleanup_close int fd = openat(c->dir_fd, "config.json",
+				      O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int ret;
+
+	if (fd < 0)
+		return err_sys(err, "create config.json in the state directory");
+	ret = fs_write_all(fd, l->config_text, l->config_len);
+	if (ret < 0) {
+		errno = -ret;
+		return err_sys(err, "write config.json in the state directory");
+	}
+	return 0;
+}
+
+static int make_cgroup(struct rt_launch *l, int *v2_fd, struct husk_error *err)
+{
+	cleanup_free int *tasks = NULL;
+	size_t n = 0;
+	int ret = cg_create(l->cg_plan, &l->cg, err);
+
+	if (ret < 0)
+		return err_ctx(err, "cgroups");
+	l->cgroup_text = cg_save(l->cg);
+	if (!l->cgroup_text)
+		return err_nomem(err, "cgroup");
+	l->state.cgroup_state = l->cgroup_text;
+	ret = cg_open_tasks(l->cg, NULL, &tasks, &n, err);
+	if (ret < 0)
+		return err_ctx(err, "cgroups");
+	for (size_t i = 0; i < n; i++)
+		l->fds[l->given.first_task + i] = tasks[i];
+	*v2_fd = cg_open_v2(l->cg, NULL, err);
+	return *v2_fd < -1 ? err_ctx(err, "cgroups") : 0;
+}
+
+/* What the plan names as "given": the start socket, the memfd for hooks. */
+static int open_given(struct rt_launch *l, const struct container *c, struct husk_error *err)
+{
+	if (l->given.listener != PLAN_NO_FD) {
+		int fd = sock_listen(c->dir_fd, "start.sock", SOCK_SEQPACKET, err);
+
+		if (fd < 0)
+			return fd;
+		l->fds[l->given.listener] = fd;
+	}
+	if (l->opts->notify_socket && rt_notify_prepare(c, l->opts->notify_socket, err) < 0)
+		return -err->sys;
+	if (l->given.state != PLAN_NO_FD) {
+		l->fds[l->given.state] = memfd_create("husk-state", MFD_CLOEXEC);
+		if (l->fds[l->given.state] < 0)
+			return err_sys(err, "memfd_create for hooks");
+	}
+	return 0;
+}
+
+int rt_hand_over(const struct rt_launch *l, const char *console_socket, const char *pidfd_socket,
+		 struct husk_error *err)
+{
+	if (l->console >= 0 && console_socket &&
+	    sock_hand_over(console_socket, "/dev/ptmx", l->console, err) < 0)
+		return err_ctx(err, "console socket");
+	if (pidfd_socket && sock_hand_over(pidfd_socket, "pidfd", l->pidfd, err) < 0)
+		return err_ctx(err, "pidfd socket");
+	return 0;
+}
+
+int rt_write_pid_file(const char *path, pid_t pid, struct husk_error *err)
+{
+	const char *base = strrchr(path, '/');
+	cleanup_free char *dir = NULL;
+	cleanup_close int fd = -1;
+	char text[16];
+
+	dir = base ? strndup(path, (size_t)(base - path)) : strdup(".");
+	if (!dir)
+		return err_nomem(err, "pid file");
+	fd = open(*dir ? dir : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(err, "pid file %s", path);
+	(void)snprintf(text, sizeof(text), "%d", pid);
+	if (fs_replace(fd, base ? base + 1 : path, text, strlen(text), 0644, err) < 0)
+		return err_ctx(err, "pid file %s", path);
+	return 0;
+}
+
+/* Name of the creator, as engines show it; the number where there is no name. */
+static char *owner_name(void)
+{
+	char buf[1024], *out = NULL;
+	struct passwd pw, *found = NULL;
+
+	if (geteuid() == 0)
+		return strdup("root");	/* the usual case, and no need to load NSS */
+	if (getpwuid_r(geteuid(), &pw, buf, sizeof(buf), &found) == 0 && found)
+		return strdup(found->pw_name);
+	return asprintf(&out, "%u", geteuid()) < 0 ? NULL : out;
+}
+
+/* The init is ready: record it. */
+static int record(struct rt_launch *l, const struct container *c, struct husk_error *err)
+{
+	l->state.pid = l->pid;
+	rt_identify(l->pid, l->pidfd, &l->state.pid_inode, &l->state.pid_start_time);
+	l->owner = owner_name();
+	l->state.owner = l->owner ? l->owner : "";
+	if (rt_hand_over(l, l->opts->console_socket, l->opts->pidfd_socket, err) < 0)
+		return -err->sys;
+	if (rt_container_save(c, &l->state, err) < 0)
+		return -err->sys;
+	return 0;
+}
+
+static int launch(struct rt_launch *l, const struct container *c, struct husk_error *err)
+{
+	cleanup_close int v2 = -1;
+
+	if (save_config(l, c, err) < 0 || open_given(l, c, err) < 0 ||
+	    make_cgroup(l, &v2, err) < 0)
+		return -err->sys;
+	/* After the cgroup was made, as its directories are what a cgroup mount may show. */
+	if (rt_launch_prepare(l, err) < 0)
+		return -err->sys;
+	if (rt_launch_spawn(l, v2, l->opts->preserve_fds + l->opts->listen_fds, err) < 0)
+		return -err->sys;
+	l->state.pid = l->pid;
+	if (rt_serve(l, false, err) < 0 || record(l, c, err) < 0)
+		return -err->sys;
+	if (l->opts->pid_file && rt_write_pid_file(l->opts->pid_file, l->pid, err) < 0)
+		return -err->sys;
+	return l->one_shot ? 0 : rt_say(l->sock, MSG_DETACH, err);
+}
+
+/* Take back everything, whatever it was that failed; the error stays the first one. */
+static void undo(struct rt_launch *l, struct container *c)
+{
+	struct husk_error later;
+
+	rt_launch_kill(l);
+	if (l->opts->pid_file && l->state.pid_inode + l->state.pid_start_time)
+		(void)unlink(l->opts->pid_file);
+	if (l->cg && cg_destroy(l->cg, &later) < 0)
+		log_warn("undo: %s, ignoring", later.msg);
+	/* runtime.md, lifecycle: poststop hooks run when a hook or the creation has failed. */
+	if (l->state.pid && rt_run_hooks(&l->config, OCI_POSTSTOP, &l->state, "stopped", &later) < 0)
+		log_warn("undo: %s, ignoring", later.msg);
+	if (rt_container_remove(l->h, c, &later) < 0)
+		log_warn("undo: %s, ignoring", later.msg);
+}
+
+static void give(struct rt_launch *l, struct husk_process *out)
+{
+	if (!out)
+		return;
+	*out = (struct husk_process){ l->pid, take_fd(&l->pidfd), -1 };
+	if (!l->opts->console_socket)
+		out->console = take_fd(&l->console);
+}
+
+static int create(struct husk *h, const char *id, const struct husk_create_options *opts,
+		  bool one_shot, struct husk_process *out, struct husk_error *err)
+{
+	static const struct husk_create_options none;
+	struct container c = { .dir_fd = -1, .pidfd = -1 };
+	struct rt_launch l;
+	int ret;
+
+	rt_launch_init(&l, h, id, opts ? opts : &none);
+	l.one_shot = one_shot;
+	l.takes_console = one_shot && out;
+	ret = rt_check_id(id, err);
+	if (ret == 0)
+		ret = rt_launch_read(&l, err);
+	if (ret == 0)
+		ret = rt_container_create(h, id, &c, err);
+	if (ret < 0)
+		goto out;
+	ret = rt_launch_decide(&l, err);
+	if (ret == 0)
+		ret = launch(&l, &c, err);
+	if (ret == 0 && one_shot)
+		ret = rt_go(&l, c.dir_fd, err);
+	if (ret < 0)
+		undo(&l, &c);
+	else
+		give(&l, out);
+out:
+	rt_container_done(&c);
+	rt_launch_done(&l);
+	return ret;
+}
+
+int husk_create(struct husk *h, const char *id, const struct husk_create_options *opts,
+		struct husk_process *out, struct husk_error *err)
+{
+	return create(h, id, opts, false, out, err);
+}
+
+int husk_run(struct husk *h, const char *id, const struct husk_create_options *opts,
+	     struct husk_process *out, struct husk_error *err)
+{
+	return create(h, id, opts, true, out, err);
+}

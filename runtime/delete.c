@@ -1,0 +1,108 @@
+/*
+ * `delete`: undo `create`.
+ *
+ * Uses: container.h, cgroups, hooks.c.    Used by: the library's users.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "runtime/base/log.h"
+#include "runtime/base/sys.h"
+#include "runtime/container.h"
+#include "runtime/hooks.h"
+
+enum { KILL_WAIT_MS = 10000 };
+
+/* End the init and wait for it; the rest of its pid namespace goes with it. */
+static int end_init(struct container *c, struct husk_error *err)
+{
+	struct pollfd p = { .fd = c->pidfd, .events = POLLIN };
+
+	if (c->pidfd < 0)
+		return 0;
+	if (sys_pidfd_send_signal(c->pidfd, SIGKILL, 0) < 0 && errno != ESRCH)
+		return err_sys(err, "kill container \"%s\"", c->id);
+	if (poll(&p, 1, KILL_WAIT_MS) == 0)
+		return err_new(err, HUSK_E_STATE, EBUSY,
+			       "container \"%s\": its init (pid %d) does not die: it may be stuck in "
+			       "the kernel (state D)", c->id, c->state.pid);
+	/* Reap it if it is ours: a daemon that created it would else keep a zombie. */
+	(void)waitid(P_PIDFD, (id_t)c->pidfd, &(siginfo_t){ 0 }, WEXITED | WNOHANG | __WALL);
+	return 0;
+}
+
+/* A creation that was killed half-way left no state.json; its cgroup follows from the
+ * configuration. */
+static int interrupted_cgroup(struct husk *h, struct container *c, struct cgroup **out,
+			      struct husk_error *err)
+{
+	struct oci_config config;
+	struct cg_options co = { .manager = h->cgroup_manager, .id = c->id, .rootless = h->rootless };
+	struct cg_plan *plan = NULL;
+	int ret;
+
+	*out = NULL;
+	if (rt_container_config(c, &config, err) < 0)
+		return 0;	/* nor is there a cgroup then: config.json comes first */
+	ret = cg_plan_new(&config.linux_, &co, &plan, err);
+	if (ret == 0)
+		ret = cg_find(plan, out, err);
+	cg_plan_free(plan);
+	oci_config_done(&config);
+	return ret;
+}
+
+static void poststop(const struct container *c)
+{
+	struct oci_config config;
+	struct husk_error err;
+
+	if (!c->has_state)
+		return;
+	if (rt_container_config(c, &config, &err) < 0) {
+		log_warn("%s, ignoring", err.msg);
+		return;
+	}
+	/* runtime.md: a failing poststop hook is logged, and the rest go on as if it had worked. */
+	if (rt_run_hooks(&config, OCI_POSTSTOP, &c->state, "stopped", &err) < 0)
+		log_warn("%s, ignoring", err.msg);
+	oci_config_done(&config);
+}
+
+static int destroy(struct husk *h, struct container *c, struct husk_error *err)
+{
+	struct cgroup *cg = NULL;
+	int ret = end_init(c, err);
+
+	if (ret == 0 && c->has_state)
+		ret = rt_container_cgroup(c, &cg, err);
+	else if (ret == 0)
+		ret = interrupted_cgroup(h, c, &c->cg, err);
+	cg = c->cg;
+	if (ret == 0 && cg)
+		ret = cg_destroy(cg, err);
+	if (ret < 0)
+		return ret;
+	poststop(c);
+	return rt_container_remove(h, c, err);
+}
+
+int husk_delete(struct husk *h, const char *id, unsigned flags, struct husk_error *err)
+{
+	bool force = flags & HUSK_DELETE_FORCE;
+	struct container c;
+	int ret = rt_container_load(h, id, true, &c, err);
+
+	if (ret < 0 && force && err->kind == HUSK_E_NOT_FOUND)
+		return 0;
+	if (ret < 0)
+		return ret;
+	if (!force)
+		ret = rt_container_allows(&c, RT_OP_DELETE, err);
+	if (ret == 0)
+		ret = destroy(h, &c, err);
+	rt_container_done(&c);
+	return ret;
+}

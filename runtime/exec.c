@@ -1,0 +1,196 @@
+/*
+ * `exec`: another process in a running container.
+ *
+ * The same init and the same kind of plan as `create`, but it joins instead of making: the v2
+ * cgroup by clone3(CLONE_INTO_CGROUP), v1 ones by their tasks files, all namespaces by one setns(2)
+ * on the pidfd of the container's init.
+ *
+ * Uses: launch.h, exec_options.c.    Used by: the library's users.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "rootfs/rootfs.h"
+#include "runtime/base/fs.h"
+#include "runtime/base/sys.h"
+#include "runtime/base/util.h"
+#include "runtime/exec_options.h"
+#include "runtime/launch.h"
+#include "runtime/lifecycle.h"
+#include "runtime/process_plan.h"
+
+struct exec {
+	struct rt_launch l;
+	struct container *c;
+	const struct husk_exec_options *opts;
+	struct oci_process *process;
+	uint64_t namespaces;		/* CLONE_NEW* in which the container differs from us */
+};
+
+static int compile_filter(struct exec *x, struct husk_error *err)
+{
+	const struct oci_seccomp *s = x->l.config.linux_.seccomp;
+	int ret;
+
+	if (!s)
+		return 0;
+	ret = rt_seccomp_cached(x->l.h->root, s, &x->l.filter, &x->l.n_filter, err);
+	return ret < 0 ? err_ctx(err, "seccomp") : 0;
+}
+
+/* A container without a mount namespace of its own was given its root by chroot(2). */
+static void emit_root(const struct exec *x, struct plan *p)
+{
+	char path[40];
+
+	if (x->namespaces & CLONE_NEWNS)
+		return;
+	(void)snprintf(path, sizeof(path), "/proc/%d/root", x->c->state.pid);
+	rootfs_emit_chroot(p, plan_fd(p, PLAN_FD_PATH, path, 0, 0, NULL));
+}
+
+static void emit(struct exec *x, struct rt_process_options *po, struct plan *p)
+{
+	const struct oci_linux *lin = &x->l.config.linux_;
+	const struct oci_process *pr = x->process;
+	struct rt_given *given = &x->l.given;
+
+	rt_process_emit_first(pr, po, p);
+	given->n_tasks = cg_emit_join_running(x->l.cg, p, &given->first_task);
+	emit_root(x, p);
+	if (x->namespaces) {
+		given->pidfd = plan_fd(p, PLAN_FD_GIVEN, "the container's init", 0, 0, NULL);
+		ns_emit_exec(p, given->pidfd, x->namespaces);
+	}
+	rt_process_emit_early(pr, lin, po, p);
+	if (pr->terminal)
+		rootfs_emit_exec_console(p, &po->console_slave, pr->console_height,
+					 pr->console_width);
+	rt_process_emit_ready(pr, lin, po, p);
+	rt_process_emit_final(pr, lin, po, p);
+}
+
+static int decide(struct exec *x, struct husk_error *err)
+{
+	struct rt_launch *l = &x->l;
+	struct rt_process_options po;
+	struct plan p;
+	int ret;
+
+	if (rt_process_check(x->process, &l->config.linux_, err) < 0 ||
+	    rt_lsm_check(x->process, err) < 0 || compile_filter(x, err) < 0 ||
+	    ns_differing(x->c->state.pid, &x->namespaces, err) < 0)
+		return -err->sys;
+	po = (struct rt_process_options){
+		.id = l->id,
+		.exec = true,
+		.userns = (x->namespaces & CLONE_NEWUSER) || !l->h->first_userns,
+		.privileged = l->h->privileged,
+		.new_keyring = false,
+		.console_slave = PLAN_NO_FD,
+		.preserve_fds = x->opts->preserve_fds,
+		.filter = l->filter,
+		.n_filter = l->n_filter,
+	};
+	if (l->n_filter > 0) {
+		po.filter_flags = rt_seccomp_flags(l->config.linux_.seccomp);
+		po.filter_notify = rt_seccomp_notifies(l->config.linux_.seccomp);
+	}
+	ret = plan_init(&p, err);
+	if (ret == 0) {
+		emit(x, &po, &p);
+		ret = rt_launch_take_plan(l, &p, err);
+	}
+	plan_done(&p);
+	return ret;
+}
+
+static int open_given(struct exec *x, int *v2_fd, struct husk_error *err)
+{
+	struct rt_launch *l = &x->l;
+	cleanup_free int *tasks = NULL;
+	size_t n = 0;
+
+	if (l->given.pidfd != PLAN_NO_FD) {
+		l->fds[l->given.pidfd] = fcntl(x->c->pidfd, F_DUPFD_CLOEXEC, 3);
+		if (l->fds[l->given.pidfd] < 0)
+			return err_sys(err, "duplicate the container's pidfd");
+	}
+	if (cg_open_tasks(l->cg, x->opts->cgroup, &tasks, &n, err) < 0)
+		return err_ctx(err, "cgroups");
+	for (size_t i = 0; i < n; i++)
+		l->fds[l->given.first_task + i] = tasks[i];
+	*v2_fd = cg_open_v2(l->cg, x->opts->cgroup, err);
+	return *v2_fd < -1 ? err_ctx(err, "cgroups") : 0;
+}
+
+static int launch(struct exec *x, struct husk_error *err)
+{
+	struct rt_launch *l = &x->l;
+	cleanup_close int v2 = -1;
+
+	if (decide(x, err) < 0 || rt_launch_prepare(l, err) < 0 || open_given(x, &v2, err) < 0 ||
+	    rt_launch_spawn(l, v2, x->opts->preserve_fds, err) < 0)
+		return -err->sys;
+	if (rt_serve(l, true, err) < 0 ||
+	    rt_hand_over(l, x->opts->console_socket, x->opts->pidfd_socket, err) < 0)
+		return -err->sys;
+	if (x->opts->pid_file)
+		return rt_write_pid_file(x->opts->pid_file, l->pid, err);
+	return 0;
+}
+
+static int run(struct exec *x, struct husk_process *out, struct husk_error *err)
+{
+	struct rt_launch *l = &x->l;
+	int ret = rt_container_config(x->c, &l->config, err);
+
+	if (ret < 0)
+		return ret;
+	l->has_config = true;
+	l->state = x->c->state;
+	ret = rt_exec_process(&l->config, x->opts, &x->process, err);
+	if (ret == 0)
+		ret = rt_check_console(x->process, x->opts->console_socket, out != NULL, err);
+	if (ret == 0)
+		ret = rt_container_cgroup(x->c, &l->cg, err);
+	if (ret < 0)
+		return ret;
+	x->c->cg = NULL;	/* the launch owns it now */
+	ret = launch(x, err);
+	if (ret < 0) {
+		rt_launch_kill(l);
+		/* The pointer would be into a document that is not config.json. */
+		err->pointer[0] = '\0';
+		return ret;
+	}
+	if (out) {
+		*out = (struct husk_process){ l->pid, take_fd(&l->pidfd), -1 };
+		if (!x->opts->console_socket)
+			out->console = take_fd(&l->console);
+	}
+	return 0;
+}
+
+int husk_exec(struct husk *h, const char *id, const struct husk_exec_options *opts,
+	      struct husk_process *out, struct husk_error *err)
+{
+	struct container c;
+	struct exec x = { .c = &c, .opts = opts };
+	int ret = rt_container_load(h, id, false, &c, err);
+
+	if (ret < 0)
+		return ret;
+	rt_launch_init(&x.l, h, id, NULL);
+	if (c.status != RT_PAUSED || !opts->ignore_paused)
+		ret = rt_container_allows(&c, RT_OP_EXEC, err);
+	if (ret == 0)
+		ret = run(&x, out, err);
+	rt_launch_done(&x.l);
+	rt_container_done(&c);
+	return ret;
+}

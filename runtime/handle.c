@@ -1,0 +1,169 @@
+/*
+ * Opening and closing a handle: where state lives and what the caller may do.
+ *
+ * Uses: libcap.    Used by: the library's users.
+ */
+#include "runtime/handle.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "runtime/base/fs.h"
+#include "runtime/base/sys.h"
+#include "runtime/base/util.h"
+
+/* In init_blob.S. */
+extern const char rt_init_blob[], rt_init_blob_end[];
+
+/* Effective CAP_SYS_ADMIN of the calling thread, by the system call: libcap allocates. */
+static bool has_sys_admin(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { { 0 } };
+
+	if (syscall(SYS_capget, &head, data) < 0)
+		return false;
+	return data[CAP_SYS_ADMIN / 32].effective & (1u << (CAP_SYS_ADMIN % 32));
+}
+
+/* CAP_SYS_ADMIN counts only in the first user namespace: elsewhere host devices, other users'
+ * cgroups and id maps are out of reach. */
+static bool in_first_userns(void)
+{
+	struct stat st;
+
+	/* PROC_USER_INIT_INO, fixed by the kernel's ABI. */
+	return stat("/proc/self/ns/user", &st) == 0 && st.st_ino == 0xEFFFFFFDu;
+}
+
+/* A user namespace entered without a mount namespace of its own rules no mounts. */
+static bool may_clone_trees(void)
+{
+	int fd = sys_open_tree(AT_FDCWD, "/", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return fd >= 0;
+}
+
+static char *default_root(bool rootless)
+{
+	const char *dir = getenv("XDG_RUNTIME_DIR");
+	char *root = NULL;
+
+	if (!rootless)
+		return strdup("/run/husk");
+	if (dir && dir[0] == '/')
+		return asprintf(&root, "%s/husk", dir) < 0 ? NULL : root;
+	return asprintf(&root, "/tmp/husk-%u", geteuid()) < 0 ? NULL : root;
+}
+
+static int set_root(struct husk *h, const char *root, struct husk_error *err)
+{
+	char cwd[PATH_MAX];
+
+	if (!root || !*root)
+		h->root = default_root(h->rootless);
+	else if (root[0] == '/')
+		h->root = strdup(root);
+	else if (!getcwd(cwd, sizeof(cwd)))
+		return err_sys(err, "working directory");
+	else if (asprintf(&h->root, "%s/%s", cwd, root) < 0)
+		h->root = NULL;
+	if (!h->root)
+		return err_nomem(err, "state directory");
+	if (strspn(h->root, "/") == strlen(h->root))
+		return err_new(err, HUSK_E_CONFIG, EINVAL,
+			       "state directory: \"/\" is not allowed: choose one of husk's own");
+	return 0;
+}
+
+int husk_open(const struct husk_settings *settings, struct husk **out, struct husk_error *err)
+{
+	static const enum cg_manager managers[] = {
+		[HUSK_CGROUPFS] = CG_CGROUPFS,
+		[HUSK_CGROUP_SYSTEMD] = CG_SYSTEMD,
+		[HUSK_CGROUP_NONE] = CG_NONE,
+	};
+	struct husk_settings none = { 0 };
+	struct husk *h;
+	int ret;
+
+	if (!settings)
+		settings = &none;
+	h = calloc(1, sizeof(*h));
+	if (!h)
+		return err_nomem(err, "handle");
+	h->init_fd = -1;
+	(void)pthread_mutex_init(&h->lock, NULL);
+	h->privileged = has_sys_admin();
+	h->first_userns = in_first_userns();
+	h->owns_mounts = h->privileged && (h->first_userns || may_clone_trees());
+	h->rootless = settings->rootless ? settings->rootless > 0 :
+					   geteuid() != 0 || !h->first_userns;
+	h->cgroup_manager = managers[settings->cgroup_manager];
+	ret = set_root(h, settings->root, err);
+	if (ret < 0) {
+		husk_close(h);
+		return ret;
+	}
+	*out = h;
+	return 0;
+}
+
+void husk_close(struct husk *h)
+{
+	if (!h)
+		return;
+	if (h->init_fd >= 0)
+		(void)close(h->init_fd);
+	(void)pthread_mutex_destroy(&h->lock);
+	free(h->root);
+	free(h);
+}
+
+static int make_init_fd(struct husk_error *err)
+{
+	const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+	cleanup_close int fd = memfd_create("husk-init", flags | MFD_EXEC);
+	int ret;
+
+	if (fd < 0 && errno == EINVAL)	/* MFD_EXEC is new in Linux 6.3 */
+		fd = memfd_create("husk-init", flags);
+	if (fd < 0) {
+		err_sys(err, "memfd_create husk-init");
+		return err_hint(err, "sysctl vm.memfd_noexec=2 forbids executable memfds; set it to 0");
+	}
+	ret = fs_write_all(fd, rt_init_blob, (size_t)(rt_init_blob_end - rt_init_blob));
+	if (ret < 0) {
+		errno = -ret;
+		return err_sys(err, "write husk-init");
+	}
+	if (fchmod(fd, 0111) < 0)
+		return err_sys(err, "chmod husk-init");
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) < 0)
+		return err_sys(err, "seal husk-init");
+	return take_fd(&fd);
+}
+
+int rt_init_fd(struct husk *h, struct husk_error *err)
+{
+	int ret;
+
+	(void)pthread_mutex_lock(&h->lock);
+	if (h->init_fd < 0) {
+		ret = make_init_fd(err);
+		h->init_fd = ret < 0 ? -1 : ret;
+	} else {
+		ret = h->init_fd;
+	}
+	(void)pthread_mutex_unlock(&h->lock);
+	return ret;
+}

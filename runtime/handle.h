@@ -1,0 +1,32 @@
+/*
+ * struct husk: what one handle of the library holds.
+ *
+ * Everything but init_fd is set in husk_open() and const afterwards.
+ *
+ * Uses: husk.h.    Used by: runtime.
+ */
+#ifndef HUSK_RUNTIME_HANDLE_H
+#define HUSK_RUNTIME_HANDLE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "cgroups/cgroups.h"
+#include "runtime/include/husk.h"
+
+struct husk {
+	char *root;			/* state directory, absolute */
+	enum cg_manager cgroup_manager;
+	bool rootless;			/* the caller is not root of the host */
+	bool privileged;		/* CAP_SYS_ADMIN in its user namespace */
+	bool first_userns;		/* that is the host's own: devices can be made */
+	bool owns_mounts;		/* and it covers the mount namespace: may open_tree(CLONE) */
+	pthread_mutex_t lock;		/* protects init_fd */
+	int init_fd;			/* the sealed memfd of husk-init, or -1 until first needed */
+};
+
+/* The sealed, unreadable (mode 0111) memfd that holds husk-init; made once per handle, closed
+ * with it.  Returns the descriptor. */
+int rt_init_fd(struct husk *h, struct husk_error *err);
+
+#endif /* HUSK_RUNTIME_HANDLE_H */

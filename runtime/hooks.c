@@ -1,0 +1,134 @@
+/*
+ * Hooks of the runtime's namespaces: see hooks.h.
+ *
+ * Uses: posix_spawn(3), which clones with CLONE_VM | CLONE_VFORK.    Used by: runtime.
+ */
+#include "runtime/hooks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "runtime/base/fs.h"
+#include "runtime/base/hook_watch.h"
+#include "runtime/base/sys.h"
+#include "runtime/base/util.h"
+
+/* The state in a memfd at offset 0: a pipe could block a hook that does not read. */
+static int state_fd(const struct oci_state *state, const char *status, struct husk_error *err)
+{
+	cleanup_free char *text = oci_state_public(state, status, false);
+	cleanup_close int fd = memfd_create("husk-state", MFD_CLOEXEC);
+	int ret;
+
+	if (!text)
+		return err_nomem(err, "state for hooks");
+	if (fd < 0)
+		return err_sys(err, "memfd_create for hooks");
+	ret = fs_write_all(fd, text, strlen(text));
+	if (ret < 0) {
+		errno = -ret;
+		return err_sys(err, "write state for hooks");
+	}
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return err_sys(err, "rewind state for hooks");
+	return take_fd(&fd);
+}
+
+static int spawn_hook(const struct oci_hook *hook, const char *cwd, int in, int out, pid_t *pid)
+{
+	posix_spawn_file_actions_t fa;
+	posix_spawnattr_t attr;
+	sigset_t none, all;
+	int ret;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	(void)posix_spawnattr_init(&attr);
+	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	(void)posix_spawnattr_setsigmask(&attr, &none);
+	(void)posix_spawnattr_setsigdefault(&attr, &all);
+	ret = posix_spawn_file_actions_init(&fa);
+	if (ret == 0)
+		ret = posix_spawn_file_actions_adddup2(&fa, in, 0);
+	if (ret == 0)
+		ret = posix_spawn_file_actions_adddup2(&fa, out, 1);
+	if (ret == 0)
+		ret = posix_spawn_file_actions_adddup2(&fa, out, 2);
+	if (ret == 0)
+		ret = posix_spawn_file_actions_addclosefrom_np(&fa, 3);
+	if (ret == 0 && cwd)
+		ret = posix_spawn_file_actions_addchdir_np(&fa, cwd);
+	if (ret == 0)
+		ret = posix_spawn(pid, hook->path, &fa, &attr, hook->args, hook->env);
+	(void)posix_spawn_file_actions_destroy(&fa);
+	(void)posix_spawnattr_destroy(&attr);
+	return ret;
+}
+
+static int outcome(const siginfo_t *si, const char *tail, struct husk_error *err)
+{
+	if (si->si_code == CLD_EXITED && si->si_status == 0)
+		return 0;
+	return err_new(err, HUSK_E_SYSTEM, ECANCELED, "%s %d%s%s",
+		       si->si_code == CLD_EXITED ? "exit status" : "killed by signal",
+		       si->si_status, *tail ? ": " : "", tail);
+}
+
+static int run_hook(const struct oci_hook *hook, const char *cwd, int in, struct husk_error *err)
+{
+	cleanup_close int read_end = -1, write_end = -1, pidfd = -1;
+	char tail[512];
+	siginfo_t si = { 0 };
+	int p[2], ret;
+	pid_t pid;
+
+	if (lseek(in, 0, SEEK_SET) < 0 || pipe2(p, O_CLOEXEC) < 0)
+		return err_sys(err, "pipe");
+	read_end = p[0];
+	write_end = p[1];
+	ret = spawn_hook(hook, cwd, in, write_end, &pid);
+	if (ret != 0) {
+		errno = ret;
+		return err_sys(err, "execute it");
+	}
+	(void)close(take_fd(&write_end));
+	pidfd = sys_pidfd_open(pid, 0);
+	ret = hook_watch(pidfd, read_end, hook->timeout, tail, sizeof(tail));
+	if (ret < 0)
+		(void)kill(pid, SIGKILL);
+	if (waitid(P_PID, (id_t)pid, &si, WEXITED) < 0)
+		return err_sys(err, "wait for it");
+	if (ret == -ETIMEDOUT)
+		return err_new(err, HUSK_E_SYSTEM, ETIMEDOUT, "killed after its timeout of %u s",
+			       hook->timeout);
+	return outcome(&si, tail, err);
+}
+
+int rt_run_hooks(const struct oci_config *config, enum oci_hook_kind kind,
+		 const struct oci_state *state, const char *status, struct husk_error *err)
+{
+	cleanup_close int in = -1;
+
+	if (config->hooks.n_hook[kind] == 0)
+		return 0;
+	in = state_fd(state, status, err);
+	if (in < 0)
+		return in;
+	for (size_t i = 0; i < config->hooks.n_hook[kind]; i++) {
+		const struct oci_hook *hook = &config->hooks.hook[kind][i];
+
+		if (run_hook(hook, state->bundle, in, err) < 0) {
+			(void)snprintf(err->pointer, sizeof(err->pointer), "/hooks/%s/%zu",
+				       oci_hook_kind_name(kind), i);
+			return err_ctx(err, "%s hook %zu (%s)", oci_hook_kind_name(kind), i,
+				       hook->path);
+		}
+	}
+	return 0;
+}

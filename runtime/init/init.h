@@ -1,0 +1,29 @@
+/*
+ * husk-init's own header: what its files share beside step.h.
+ *
+ * Uses: runtime/base.    Used by: runtime/init only.
+ */
+#ifndef HUSK_INIT_H
+#define HUSK_INIT_H
+
+#include "runtime/base/protocol.h"
+#include "runtime/base/step.h"
+
+/* Say @kind (with descriptor @fd, or -1) to the caller; false when it is gone. */
+bool init_send(struct step_ctx *c, struct init_msg *msg, int fd);
+/* The caller's next word, or 0 when it is gone. */
+uint32_t init_receive(struct step_ctx *c);
+/* Send @kind and wait for OK.  A caller that is gone ends the init: nobody wants the container. */
+int init_ask(struct step_ctx *c, enum msg_kind kind, uint32_t value, int fd);
+
+/* Tell the caller which step failed on what; the init ends after it. */
+void init_report(struct step_ctx *c, int error);
+
+/* Write @text to @path of procfs ("self/..."), for @object.  Fails the step.  In process_steps.c. */
+int init_write_proc(struct step_ctx *c, const char *path, const char *text, const char *object);
+
+/* Why execve(@path) failed with @error, for people: "missing interpreter /lib/ld.so".  NULL when
+ * errno says it all.  In exec_reason.c. */
+const char *exec_reason(const char *path, int error, char *buf, size_t len);
+
+#endif /* HUSK_INIT_H */

@@ -1,0 +1,208 @@
+/*
+ * The init's half of the protocol: questions to the caller, and waiting for start.
+ *
+ * Uses: runtime/base/protocol.h.    Used by: main.c.
+ */
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "runtime/base/sys.h"
+#include "runtime/init/init.h"
+
+bool init_send(struct step_ctx *c, struct init_msg *msg, int fd)
+{
+	union {
+		struct cmsghdr h;
+		char buf[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct iovec iov = { msg, sizeof(*msg) };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t n;
+
+	msg->step = c->step;
+	if (fd >= 0) {
+		m.msg_control = control.buf;
+		m.msg_controllen = sizeof(control.buf);
+		control.h.cmsg_level = SOL_SOCKET;
+		control.h.cmsg_type = SCM_RIGHTS;
+		control.h.cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(&control.h), &fd, sizeof(fd));
+	}
+	do {
+		n = sendmsg(c->fds[PLAN_FD_SOCKET], &m, MSG_NOSIGNAL);
+	} while (n < 0 && errno == EINTR);
+	return n == (ssize_t)sizeof(*msg);
+}
+
+uint32_t init_receive(struct step_ctx *c)
+{
+	struct init_msg msg;
+	ssize_t n;
+
+	do {
+		n = recv(c->fds[PLAN_FD_SOCKET], &msg, sizeof(msg), 0);
+	} while (n < 0 && errno == EINTR);
+	return n == (ssize_t)sizeof(msg) ? msg.kind : 0;
+}
+
+int init_ask(struct step_ctx *c, enum msg_kind kind, uint32_t value, int fd)
+{
+	struct init_msg msg = { .kind = kind, .value = value };
+
+	if (!init_send(c, &msg, fd) || init_receive(c) != MSG_OK)
+		_exit(1);
+	return 0;
+}
+
+static void fill_call(struct step_ctx *c, struct init_msg *msg)
+{
+	size_t n = c->call ? strlen(c->call) : 0;
+
+	if (n >= sizeof(msg->call))
+		n = sizeof(msg->call) - 1;
+	memcpy(msg->call, c->call ? c->call : "", n);
+	memcpy(msg->object, c->object, sizeof(msg->object));
+	msg->op = PLAN_OPS;
+	if (c->plan->h && c->step < c->plan->h->n_steps) {
+		const struct plan_step *s = &c->plan->steps[c->step];
+		const char *source = plan_view_str(c->plan, s->source);
+
+		msg->op = s->op;
+		n = source ? strlen(source) : 0;
+		if (n < sizeof(msg->pointer))
+			memcpy(msg->pointer, source ? source : "", n);
+	}
+}
+
+void init_report(struct step_ctx *c, int error)
+{
+	struct init_msg msg = { .kind = MSG_FAILED, .error = error };
+
+	fill_call(c, &msg);
+	(void)init_send(c, &msg, -1);
+}
+
+int step_warn(struct step_ctx *c, const char *call, const char *object)
+{
+	struct init_msg msg = { .kind = MSG_WARNING, .error = errno };
+
+	(void)step_fail(c, call, object);
+	fill_call(c, &msg);
+	(void)init_send(c, &msg, -1);
+	return 0;
+}
+
+int step_send_fd(struct step_ctx *c, unsigned kind, int fd)
+{
+	return init_ask(c, MSG_FD, kind, fd);
+}
+
+int step_ASK_ID_MAPS(struct step_ctx *c, const struct plan_step *s)
+{
+	(void)s;
+	/* An unprivileged caller may open our uid_map only while we are dumpable; nothing of the
+	 * container can be looking yet. */
+	(void)prctl(PR_SET_DUMPABLE, 1);
+	init_ask(c, MSG_ASK_ID_MAPS, 0, -1);
+	(void)prctl(PR_SET_DUMPABLE, 0);
+	return 0;
+}
+
+int step_DUMPABLE(struct step_ctx *c, const struct plan_step *s)
+{
+	if (prctl(PR_SET_DUMPABLE, (unsigned long)step_num(s, 0)) < 0)
+		return step_fail(c, "prctl(PR_SET_DUMPABLE)", NULL);
+	return 0;
+}
+
+int step_ASK_HOST_HOOKS(struct step_ctx *c, const struct plan_step *s)
+{
+	(void)s;
+	return init_ask(c, MSG_ASK_HOST_HOOKS, 0, -1);
+}
+
+int step_ASK_NET_DEVICES(struct step_ctx *c, const struct plan_step *s)
+{
+	return init_ask(c, MSG_ASK_NET_DEVICES, 0, step_fd(c, s, 0));
+}
+
+int step_SEND_CONSOLE(struct step_ctx *c, const struct plan_step *s)
+{
+	int fd = step_fd(c, s, 0);
+
+	step_send_fd(c, STEP_FD_CONSOLE, fd);
+	(void)close(fd);
+	c->fds[s->arg[0]] = -1;
+	return 0;
+}
+
+/* Wait until `start` connects and says so.  One that dies before that is not the last. */
+static int accept_start(struct step_ctx *c, int listener)
+{
+	for (;;) {
+		int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+
+		if (fd < 0 && errno == EINTR)
+			continue;
+		if (fd < 0)
+			return step_fail(c, "accept", "start socket");
+		c->fds[PLAN_FD_SOCKET] = fd;
+		if (init_receive(c) == MSG_GO)
+			return 0;
+		(void)close(fd);
+		c->fds[PLAN_FD_SOCKET] = -1;
+	}
+}
+
+int step_WAIT_START(struct step_ctx *c, const struct plan_step *s)
+{
+	struct init_msg ready = { .kind = MSG_READY };
+	int listener = step_fd(c, s, 0), ret;
+
+	if (!init_send(c, &ready, -1))
+		_exit(1);
+	switch (init_receive(c)) {
+	case MSG_GO:
+		ret = 0;
+		break;
+	case MSG_DETACH:
+		(void)close(c->fds[PLAN_FD_SOCKET]);
+		ret = accept_start(c, listener);
+		break;
+	default:
+		_exit(1);	/* the caller is gone: nobody wants this container */
+	}
+	if (listener >= 0)
+		(void)close(listener);
+	return ret;
+}
+
+/*
+ * The joined pid namespace is for children only, so the plan goes on in one: a child of our
+ * parent, whose pidfd we send, as if we had been it from the start.
+ */
+int step_FORK(struct step_ctx *c, const struct plan_step *s)
+{
+	struct init_msg msg = { .kind = MSG_FORKED };
+	int pidfd = -1;
+	struct {
+		uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
+	} args = { .flags = CLONE_PARENT | CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)&pidfd };
+	long pid = syscall(SYS_clone3, &args, sizeof(args));
+
+	(void)s;
+	if (pid < 0)
+		return step_fail(c, "clone3", "process in the joined pid namespace");
+	if (pid == 0) {
+		(void)prctl(PR_SET_DUMPABLE, 0);
+		/* The caller must know us by our pidfd before it hears anything else. */
+		if (init_receive(c) != MSG_OK)
+			_exit(1);
+		return 0;
+	}
+	_exit(init_send(c, &msg, pidfd) ? 0 : 1);
+}

@@ -1,0 +1,107 @@
+/*
+ * `kill`: signals to a container, and the signal that stops it.
+ *
+ * Uses: container.h, cgroups.    Used by: the library's users.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "runtime/base/str.h"
+#include "runtime/base/sys.h"
+#include "runtime/container.h"
+
+static int kill_all(struct container *c, int sig, struct husk_error *err)
+{
+	struct cgroup *cg;
+	int ret = rt_container_cgroup(c, &cg, err);
+
+	return ret < 0 ? ret : cg_kill(cg, sig, err);
+}
+
+static int kill_init(const struct container *c, int sig, struct husk_error *err)
+{
+	if (sys_pidfd_send_signal(c->pidfd, sig, 0) == 0)
+		return 0;
+	/* It ended between our look and the signal. */
+	if (errno == ESRCH)
+		return err_new(err, HUSK_E_STATE, ESRCH, "container not running: \"%s\"", c->id);
+	return err_sys(err, "send signal %d to container \"%s\"", sig, c->id);
+}
+
+int husk_kill(struct husk *h, const char *id, int sig, unsigned flags, struct husk_error *err)
+{
+	struct container c;
+	int ret;
+
+	if (sig < 0 || sig > SIGRTMAX)
+		return err_new(err, HUSK_E_CONFIG, EINVAL, "signal %d does not exist", sig);
+	ret = rt_container_load(h, id, false, &c, err);
+	if (ret < 0)
+		return ret;
+	/* --all also ends what a dead init left behind (shared pid namespace), so it is allowed
+	 * in every state, and quietly. */
+	if (flags & HUSK_KILL_ALL) {
+		ret = kill_all(&c, sig, err);
+	} else {
+		ret = rt_container_allows(&c, RT_OP_KILL, err);
+		if (ret == 0)
+			ret = kill_init(&c, sig, err);
+	}
+	rt_container_done(&c);
+	return ret;
+}
+
+/* "SIGTERM", "TERM", "15", "RTMIN+3" as image configurations write them. */
+static int signal_number(const char *text)
+{
+	uint64_t n;
+
+	if (str_to_u64(text, (uint64_t)SIGRTMAX, &n))
+		return n > 0 ? (int)n : -1;
+	if (str_starts(text, "SIG"))
+		text += 3;
+	if (str_starts(text, "RTMIN") || str_starts(text, "RTMAX")) {
+		bool from_min = text[4] == 'I';
+		int sig = from_min ? SIGRTMIN : SIGRTMAX;
+
+		if (text[5] == '\0')
+			return sig;
+		if (text[5] != (from_min ? '+' : '-') ||
+		    !str_to_u64(text + 6, (uint64_t)(SIGRTMAX - SIGRTMIN), &n))
+			return -1;
+		return from_min ? sig + (int)n : sig - (int)n;
+	}
+	for (int sig = 1; sig < SIGRTMIN; sig++) {
+		const char *name = sigabbrev_np(sig);
+
+		if (name && strcmp(name, text) == 0)
+			return sig;
+	}
+	return -1;
+}
+
+int husk_stop_signal(struct husk *h, const char *id, int *sig, struct husk_error *err)
+{
+	static const char key[] = "org.opencontainers.image.stopSignal";
+	struct container c;
+	int found = SIGTERM, ret = rt_container_load(h, id, false, &c, err);
+
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; c.has_state && i < c.state.n_annotations; i++) {
+		const struct oci_pair *a = &c.state.annotations[i];
+
+		if (strcmp(a->key, key) == 0)
+			found = signal_number(a->value);
+		if (found < 0) {
+			ret = err_new(err, HUSK_E_CONFIG, EINVAL,
+				      "annotation %s: \"%s\" is not a signal", key, a->value);
+			break;
+		}
+	}
+	rt_container_done(&c);
+	if (ret == 0)
+		*sig = found;
+	return ret;
+}

@@ -1,0 +1,363 @@
+/*
+ * From configuration to launch plan: every decision of a launch, and no side effect.
+ *
+ * The order of the emit calls below is the order of what husk-init does.
+ *
+ * Uses: specs, namespaces, cgroups, rootfs, process_plan.c.    Used by: create.c, config_api.c.
+ */
+#include "runtime/launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "rootfs/rootfs.h"
+#include "runtime/base/fs.h"
+#include "runtime/base/log.h"
+#include "runtime/base/util.h"
+#include "runtime/notify.h"
+#include "runtime/process_plan.h"
+
+enum { MAX_CONFIG = 64 << 20, MAX_CGROUP_MOUNTS = 32 };
+
+void rt_launch_init(struct rt_launch *l, struct husk *h, const char *id,
+		    const struct husk_create_options *opts)
+{
+	*l = (struct rt_launch){ .h = h,
+				 .id = id,
+				 .opts = opts,
+				 .sock = -1,
+				 .pidfd = -1,
+				 .console = -1,
+				 .given = { PLAN_NO_FD, PLAN_NO_FD, PLAN_NO_FD, PLAN_NO_FD, 0 } };
+}
+
+void rt_launch_done(struct rt_launch *l)
+{
+	for (uint32_t i = 0; l->fds && i < l->view.h->n_fds; i++) {
+		if (l->fds[i] >= 0)
+			(void)close(l->fds[i]);
+	}
+	if (l->sock >= 0)
+		(void)close(l->sock);
+	if (l->pidfd >= 0)
+		(void)close(l->pidfd);
+	if (l->console >= 0)
+		(void)close(l->console);
+	if (l->has_config)
+		oci_config_done(&l->config);
+	cg_plan_free(l->cg_plan);
+	cg_free(l->cg);
+	free(l->fds);
+	free(l->plan);
+	free(l->filter);
+	free(l->config_text);
+	free(l->bundle);
+	free(l->created);
+	free(l->rootfs);
+	free(l->owner);
+	free(l->cgroup_text);
+}
+
+/* ---- reading ---- */
+
+static int find_bundle(struct rt_launch *l, struct husk_error *err)
+{
+	const char *bundle = l->opts->bundle ? l->opts->bundle : ".";
+
+	l->bundle = realpath(bundle, NULL);
+	return l->bundle ? 0 : err_sys(err, "bundle %s", bundle);
+}
+
+static char *timestamp(void)
+{
+	struct timespec now;
+	struct tm tm;
+	char *out = NULL;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	(void)gmtime_r(&now.tv_sec, &tm);
+	if (asprintf(&out, "%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ", tm.tm_year + 1900,
+		     tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, now.tv_nsec) < 0)
+		return NULL;
+	return out;
+}
+
+/* The state that hooks see and state.json keeps; what is not known yet is filled in later. */
+static int start_state(struct rt_launch *l, struct husk_error *err)
+{
+	const char *root = l->config.has_root ? l->config.root_path : "";
+
+	l->created = timestamp();
+	if (asprintf(&l->rootfs, "%s%s%s", root[0] == '/' ? "" : l->bundle,
+		     root[0] == '/' ? "" : "/", root) < 0)
+		l->rootfs = NULL;
+	if (!l->created || !l->rootfs)
+		return err_nomem(err, "state");
+	l->state = (struct oci_state){
+		.version = OCI_STATE_VERSION,
+		.oci_version = HUSK_SPEC_VERSION,
+		.id = l->id,
+		.bundle = l->bundle,
+		.rootfs = l->rootfs,
+		.created = l->created,
+		.owner = "",
+		.rootless = l->h->rootless,
+		.terminal = l->config.process && l->config.process->terminal,
+		.has_process = l->config.process != NULL,
+		.annotations = l->config.annotations,
+		.n_annotations = l->config.n_annotations,
+	};
+	return 0;
+}
+
+int rt_launch_read(struct rt_launch *l, struct husk_error *err)
+{
+	cleanup_free char *path = NULL;
+	const char *config = l->opts->config;
+	int ret = find_bundle(l, err);
+
+	if (ret < 0)
+		return ret;
+	if (!config) {
+		if (asprintf(&path, "%s/config.json", l->bundle) < 0)
+			return err_nomem(err, "bundle path");
+		config = path;
+	}
+	ret = fs_read(AT_FDCWD, config, MAX_CONFIG, &l->config_text, &l->config_len, err);
+	if (ret < 0)
+		return err_hint(err, "husk spec writes a config.json to begin with");
+	ret = oci_config_parse(l->config_text, l->config_len, &l->config, NULL, err);
+	if (ret < 0)
+		return err_ctx(err, "%s", config);
+	l->has_config = true;
+	return start_state(l, err);
+}
+
+/* ---- deciding ---- */
+
+static bool in_userns(const struct rt_launch *l)
+{
+	return ((l->ns.create | l->ns.join) & CLONE_NEWUSER) || !l->h->first_userns;
+}
+
+static int fill_rootfs_options(struct rt_launch *l, struct rootfs_cgroup *cgroups,
+			       struct rootfs_options *out, struct husk_error *err)
+{
+	const struct cg_mount *mounts = NULL;
+	size_t n = cg_mounts(l->cg_plan, &mounts);
+
+	n = MIN(n, (size_t)MAX_CGROUP_MOUNTS);
+	for (size_t i = 0; i < n; i++)
+		cgroups[i] = (struct rootfs_cgroup){ mounts[i].name, mounts[i].host_path,
+						     mounts[i].path, mounts[i].v2 };
+	*out = (struct rootfs_options){
+		.bundle = l->bundle,
+		.caller_opens = l->h->owns_mounts,
+		.userns = in_userns(l),
+		.new_netns = (l->ns.create & CLONE_NEWNET) != 0,
+		.new_mntns = (l->ns.create & CLONE_NEWNS) != 0,
+		.new_cgroupns = (l->ns.create & CLONE_NEWCGROUP) != 0,
+		.no_pivot = l->opts->no_pivot,
+		.cgroups = cgroups,
+		.n_cgroups = n,
+		.userns_text = ns_userns_text,
+	};
+	if (!l->opts->notify_socket)
+		return 0;
+	out->notify_path = NOTIFY_PATH;
+	out->notify_dir = arena_printf(&l->config.arena, "%s/%s/" NOTIFY_DIR, l->h->root, l->id);
+	return out->notify_dir ? 0 : err_nomem(err, "notify socket");
+}
+
+static int compile_filter(struct rt_launch *l, struct husk_error *err)
+{
+	const struct oci_seccomp *s = l->config.linux_.seccomp;
+	int ret;
+
+	if (!s || !l->config.process)
+		return 0;
+	ret = rt_seccomp_cached(l->dry ? NULL : l->h->root, s, &l->filter, &l->n_filter, err);
+	return ret < 0 ? err_ctx(err, "seccomp") : 0;
+}
+
+/* Variables of sd_listen_fds(3) and sd_notify(3); at most four and the end. */
+static void fill_extra_env(const struct rt_launch *l, struct arena *arena, char *env[5])
+{
+	size_t n = 0;
+
+	if (l->opts->notify_socket)
+		env[n++] = arena_strdup(arena, "NOTIFY_SOCKET=" NOTIFY_PATH);
+	if (l->opts->listen_fds > 0) {
+		env[n++] = arena_printf(arena, "LISTEN_FDS=%u", l->opts->listen_fds);
+		env[n++] = arena_strdup(arena, "LISTEN_PID=1");
+		if (l->opts->listen_fdnames)
+			env[n++] = arena_printf(arena, "LISTEN_FDNAMES=%s",
+						l->opts->listen_fdnames);
+	}
+	env[n] = NULL;
+}
+
+static void emit_hooks(struct rt_launch *l, enum oci_hook_kind kind, struct plan *p)
+{
+	const struct oci_hooks *hooks = &l->config.hooks;
+
+	for (size_t i = 0; i < hooks->n_hook[kind]; i++) {
+		const struct oci_hook *hook = &hooks->hook[kind][i];
+		uint32_t exe = PLAN_NO_FD;
+		char pointer[64];
+
+		(void)snprintf(pointer, sizeof(pointer), "/hooks/%s/%zu", oci_hook_kind_name(kind),
+			       i);
+		if (l->given.state == PLAN_NO_FD)
+			l->given.state = plan_fd(p, PLAN_FD_GIVEN, "container state", 0, 0, NULL);
+		/* "The path is resolved in the runtime namespace" for createContainer only. */
+		if (kind == OCI_CREATE_CONTAINER)
+			exe = plan_fd(p, PLAN_FD_EXECUTABLE, hook->path, 0, 0, pointer);
+		PLAN_EMIT_FLAGS(p, OP_RUN_HOOK, kind, pointer, exe, plan_str(p, hook->path),
+				plan_strv(p, hook->args), plan_strv(p, hook->env), hook->timeout,
+				l->given.state);
+	}
+}
+
+static bool has_host_hooks(const struct oci_hooks *hooks)
+{
+	return hooks->n_hook[OCI_PRESTART] > 0 || hooks->n_hook[OCI_CREATE_RUNTIME] > 0;
+}
+
+static void emit(struct rt_launch *l, const struct rootfs_options *ro,
+		 struct rt_process_options *po, struct plan *p)
+{
+	const struct oci_config *c = &l->config;
+
+	if (c->process)
+		rt_process_emit_first(c->process, po, p);
+	l->given.n_tasks = cg_emit_join(l->cg_plan, p, &l->given.first_task);
+	ns_emit_enter(&l->ns, p);
+	ns_emit_late(&l->ns, p);
+	if (c->process)
+		rt_process_emit_early(c->process, &c->linux_, po, p);
+	ns_emit_identity(&l->ns, p);
+	rootfs_emit_enter(c, ro, p);
+	rootfs_emit_mounts(c, ro, p, &po->console_slave);
+	if (has_host_hooks(&c->hooks))
+		PLAN_EMIT(p, OP_ASK_HOST_HOOKS, "/hooks");
+	emit_hooks(l, OCI_CREATE_CONTAINER, p);
+	ns_emit_sysctl(&l->ns, p);
+	rootfs_emit_switch(c, ro, p);
+	if (c->process)
+		rt_process_emit_ready(c->process, &c->linux_, po, p);
+	rootfs_emit_seal(c, ro, p);
+	if (!l->one_shot)
+		l->given.listener = plan_fd(p, PLAN_FD_GIVEN, "start socket", 0, 0, NULL);
+	PLAN_EMIT(p, OP_WAIT_START, NULL, l->given.listener);
+	emit_hooks(l, OCI_START_CONTAINER, p);
+	if (c->process)
+		rt_process_emit_final(c->process, &c->linux_, po, p);
+}
+
+int rt_launch_take_plan(struct rt_launch *l, struct plan *p, struct husk_error *err)
+{
+	const char *wrong;
+	int ret = plan_finish(p, &l->plan, &l->plan_len, err);
+
+	if (ret < 0)
+		return ret;
+	wrong = plan_open(&l->view, l->plan, l->plan_len, false);
+	if (wrong)
+		return err_new(err, HUSK_E_SYSTEM, EPROTO, "launch plan: %s (a bug of husk)", wrong);
+	l->fds = malloc((l->view.h->n_fds + 1) * sizeof(*l->fds));
+	if (!l->fds)
+		return err_nomem(err, "launch plan");
+	for (uint32_t i = 0; i < l->view.h->n_fds; i++)
+		l->fds[i] = -1;
+	return 0;
+}
+
+int rt_check_console(const struct oci_process *process, const char *console_socket,
+		     bool takes_console, struct husk_error *err)
+{
+	bool terminal = process && process->terminal;
+
+	if (terminal && !console_socket && !takes_console)
+		return err_new(err, HUSK_E_CONFIG, EINVAL,
+			       "cannot allocate tty if runc will detach without setting console "
+			       "socket");
+	if (!terminal && console_socket)
+		return err_new(err, HUSK_E_CONFIG, EINVAL,
+			       "cannot use console socket if runc will not detach or allocate tty");
+	return 0;
+}
+
+static int check(struct rt_launch *l, const struct rootfs_options *ro, struct husk_error *err)
+{
+	const struct oci_config *c = &l->config;
+
+	if (!c->has_root)
+		return err_config(err, "/root", "missing: a container needs a root filesystem");
+	if (rootfs_check(c, ro, err) < 0)
+		return -err->sys;
+	if (c->process && rt_process_check(c->process, &c->linux_, err) < 0)
+		return -err->sys;
+	if (c->process && !l->dry && rt_lsm_check(c->process, err) < 0)
+		return -err->sys;
+	return l->dry ? 0 : rt_check_console(c->process, l->opts->console_socket, l->takes_console,
+					     err);
+}
+
+static int decide_cgroup(struct rt_launch *l, struct husk_error *err)
+{
+	struct cg_options co = {
+		.manager = l->h->cgroup_manager,
+		.id = l->id,
+		.rootless = l->h->rootless,
+	};
+
+	return cg_plan_new(&l->config.linux_, &co, &l->cg_plan, err);
+}
+
+int rt_launch_decide(struct rt_launch *l, struct husk_error *err)
+{
+	struct ns_host_facts facts = { geteuid(), getegid(), l->h->privileged };
+	struct rootfs_cgroup cgroups[MAX_CGROUP_MOUNTS];
+	struct rootfs_options ro;
+	struct rt_process_options po;
+	char *extra[5];
+	struct plan p;
+	int ret;
+
+	if (ns_plan_init(&l->ns, &l->config, &facts, err) < 0 || decide_cgroup(l, err) < 0)
+		return -err->sys;
+	if (fill_rootfs_options(l, cgroups, &ro, err) < 0)
+		return -err->sys;
+	if (check(l, &ro, err) < 0 || compile_filter(l, err) < 0)
+		return -err->sys;
+	fill_extra_env(l, &l->config.arena, extra);
+	po = (struct rt_process_options){
+		.id = l->id,
+		.userns = in_userns(l),
+		.privileged = l->h->privileged,
+		.new_keyring = !l->opts->no_new_keyring,
+		.console_slave = PLAN_NO_FD,
+		.extra_env = extra,
+		.preserve_fds = l->opts->preserve_fds + l->opts->listen_fds,
+		.filter = l->filter,
+		.n_filter = l->n_filter,
+	};
+	if (l->n_filter > 0) {
+		po.filter_flags = rt_seccomp_flags(l->config.linux_.seccomp);
+		po.filter_notify = rt_seccomp_notifies(l->config.linux_.seccomp);
+	}
+	ret = plan_init(&p, err);
+	if (ret == 0) {
+		emit(l, &ro, &po, &p);
+		ret = rt_launch_take_plan(l, &p, err);
+	}
+	plan_done(&p);
+	return ret;
+}

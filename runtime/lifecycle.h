@@ -1,0 +1,21 @@
+/*
+ * What the life-cycle commands share.
+ *
+ * Uses: launch.h.    Used by: create.c, start.c, exec.c.
+ */
+#ifndef HUSK_RUNTIME_LIFECYCLE_H
+#define HUSK_RUNTIME_LIFECYCLE_H
+
+#include "runtime/launch.h"
+
+/* Send the terminal's master and the pidfd to the sockets that asked for them (NULL: none). */
+int rt_hand_over(const struct rt_launch *l, const char *console_socket, const char *pidfd_socket,
+		 struct husk_error *err);
+
+/* Say go to the waiting init; its program's execve(2), poststart hooks, notification. */
+int rt_go(struct rt_launch *l, int dir_fd, struct husk_error *err);
+
+/* Decimal, no newline, by rename. */
+int rt_write_pid_file(const char *path, pid_t pid, struct husk_error *err);
+
+#endif /* HUSK_RUNTIME_LIFECYCLE_H */

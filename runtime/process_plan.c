@@ -1,0 +1,254 @@
+/*
+ * The container's process as steps of the launch plan.
+ *
+ * The order is the point of this file.  What needs privilege comes before it is given away; what
+ * would hinder the init (limits, umask, filter) comes late; what hooks must not inherit comes after
+ * them.
+ *
+ * Uses: runtime/base, specs.    Used by: runtime.
+ */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+
+#include "runtime/base/util.h"
+#include "runtime/process_internal.h"
+#include "runtime/process_plan.h"
+
+#define POLICY_DEADLINE 6	/* SCHED_DEADLINE: newer than Debian 12's headers */
+
+/* struct sched_attr of sched_setattr(2), SCHED_ATTR_SIZE_VER1. */
+struct sched_arg {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+	uint32_t util_min, util_max;
+};
+_Static_assert(sizeof(struct sched_arg) == 56, "layout of struct sched_attr");
+
+/* Permissions that runc adds to a new session keyring: search, for the user; inside a user
+ * namespace, whose ids differ from the keyring's owner, for others. */
+enum { KEY_USR_SEARCH = 0x00080000, KEY_OTH_SEARCH = 0x00000008 };
+
+/* Room for the home directory found in /etc/passwd, "HOME=" and the end included. */
+enum { HOME_SIZE = 512 };
+
+static void emit_affinity(const char *list, const char *source, struct plan *p)
+{
+	unsigned long mask[RT_MAX_CPUS / CHAR_BIT / sizeof(unsigned long)];
+	int len = list ? rt_bit_list(list, mask, RT_MAX_CPUS) : 0;
+
+	if (len > 0)
+		PLAN_EMIT(p, OP_PROC_AFFINITY, source, plan_str(p, list),
+			  plan_bytes(p, mask, (size_t)len));
+}
+
+/* Is _first still outside of the container's user namespace? */
+static bool starts_outside(const struct rt_process_options *opts)
+{
+	return !opts->userns || opts->joins_userns || opts->exec;
+}
+
+static void emit_oom_score(const struct oci_process *process, struct plan *p)
+{
+	PLAN_EMIT(p, OP_PROC_OOM_SCORE, "/process/oomScoreAdj",
+		  (uint64_t)(int64_t)process->oom_score_adj);
+}
+
+void rt_process_emit_first(const struct oci_process *process, const struct rt_process_options *opts,
+			   struct plan *p)
+{
+	if (opts->exec)
+		emit_affinity(process->cpu_affinity_initial, "/process/execCPUAffinity/initial", p);
+	if (!starts_outside(opts))
+		return;
+	if (process->has_oom_score_adj)
+		emit_oom_score(process, p);
+	if (!opts->userns)
+		return;
+	/* Once in the user namespace nobody can raise a hard limit. */
+	for (size_t i = 0; i < process->n_rlimits; i++) {
+		const struct oci_rlimit *r = &process->rlimits[i];
+
+		PLAN_EMIT(p, OP_PROC_LIMIT_RAISE, "/process/rlimits", plan_str(p, r->name),
+			  (uint64_t)r->resource, r->hard);
+	}
+}
+
+static void emit_memory_policy(const struct oci_memory_policy *m, struct plan *p)
+{
+	unsigned long mask[RT_MAX_NODES / CHAR_BIT / sizeof(unsigned long)];
+	int len = m->nodes ? rt_bit_list(m->nodes, mask, RT_MAX_NODES) : 0;
+
+	PLAN_EMIT(p, OP_PROC_MEM_POLICY, "/linux/memoryPolicy", (uint64_t)m->mode, m->flags,
+		  plan_str(p, m->nodes), len > 0 ? plan_bytes(p, mask, (size_t)len) : 0);
+}
+
+static void emit_keyring(const struct oci_process *process, const struct rt_process_options *opts,
+			 struct plan *p)
+{
+	char name[300];
+	uint64_t perm = opts->userns ? KEY_OTH_SEARCH : KEY_USR_SEARCH;
+
+	(void)snprintf(name, sizeof(name), "_ses.%s", opts->id);
+	/* exec joins the keyring that the container has made, and leaves it as it is. */
+	PLAN_EMIT(p, OP_PROC_KEYRING, NULL, plan_str(p, name), opts->exec ? 0 : perm,
+		  plan_str(p, process->selinux_label));
+}
+
+void rt_process_emit_early(const struct oci_process *process, const struct oci_linux *linux_,
+			   const struct rt_process_options *opts, struct plan *p)
+{
+	PLAN_EMIT(p, OP_PROC_SESSION, NULL);
+	if (process->has_oom_score_adj && !starts_outside(opts))
+		emit_oom_score(process, p);
+	if (process->io_priority)
+		PLAN_EMIT(p, OP_PROC_IO_PRIORITY, "/process/ioPriority",
+			  (uint64_t)process->io_priority->io_class,
+			  (uint64_t)process->io_priority->priority);
+	if (linux_ && linux_->memory_policy)
+		emit_memory_policy(linux_->memory_policy, p);
+	if (opts->new_keyring)
+		emit_keyring(process, opts, p);
+	if (linux_ && linux_->has_personality)
+		PLAN_EMIT(p, OP_PROC_PERSONALITY, "/linux/personality", linux_->personality);
+}
+
+static bool is_root(const struct oci_user *user)
+{
+	return user->uid == 0 && user->gid == 0;
+}
+
+static void emit_scheduler(const struct oci_scheduler *s, struct plan *p)
+{
+	struct sched_arg arg = {
+		.size = sizeof(arg),
+		.policy = s->policy,
+		.flags = s->flags,
+		.nice = s->nice,
+		.priority = (uint32_t)s->priority,
+		.runtime = s->runtime,
+		.deadline = s->deadline,
+		.period = s->period,
+	};
+
+	PLAN_EMIT(p, OP_PROC_SCHEDULER, "/process/scheduler", s->policy, (uint64_t)(int64_t)s->nice,
+		  (uint64_t)(int64_t)s->priority, plan_bytes(p, &arg, sizeof(arg)));
+}
+
+/* A task with a deadline cannot fork, so it gets one only after the hooks. */
+static bool schedule_late(const struct oci_process *process)
+{
+	return process->scheduler && process->scheduler->policy == POLICY_DEADLINE;
+}
+
+void rt_process_emit_ready(const struct oci_process *process, const struct oci_linux *linux_,
+			   const struct rt_process_options *opts, struct plan *p)
+{
+	(void)linux_;
+	/* exec changes nothing in the container, as in runc and crun. */
+	PLAN_EMIT(p, OP_PROC_CWD, "/process/cwd", plan_str(p, process->cwd), !opts->exec,
+		  !is_root(&process->user));
+	if (process->terminal && opts->console_slave != PLAN_NO_FD)
+		PLAN_EMIT(p, OP_PROC_TERMINAL, "/process/terminal", opts->console_slave,
+			  process->user.uid);
+	else
+		PLAN_EMIT(p, OP_PROC_STDIO, "/process/user/uid", process->user.uid);
+	if (process->scheduler && !schedule_late(process))
+		emit_scheduler(process->scheduler, p);
+}
+
+static void emit_labels(const struct oci_process *process, struct plan *p)
+{
+	if (process->apparmor_profile && *process->apparmor_profile)
+		PLAN_EMIT(p, OP_PROC_APPARMOR, "/process/apparmorProfile",
+			  plan_str(p, process->apparmor_profile), process->no_new_privileges);
+	if (process->selinux_label && *process->selinux_label)
+		PLAN_EMIT(p, OP_PROC_SELINUX, "/process/selinuxLabel",
+			  plan_str(p, process->selinux_label));
+}
+
+static void emit_limits(const struct oci_process *process, struct plan *p)
+{
+	for (size_t i = 0; i < process->n_rlimits; i++) {
+		const struct oci_rlimit *r = &process->rlimits[i];
+
+		PLAN_EMIT(p, OP_PROC_LIMIT, "/process/rlimits", plan_str(p, r->name),
+			  (uint64_t)r->resource, r->soft, r->hard);
+	}
+	/* The runtime-spec would leave an absent umask alone.  Ours is 0, which no program expects;
+	 * runc and crun give 022. */
+	PLAN_EMIT(p, OP_PROC_UMASK, "/process/user/umask",
+		  process->user.has_umask ? process->user.umask : 022);
+}
+
+static void emit_seccomp(const struct rt_process_options *opts, struct plan *p)
+{
+	uint32_t listener = opts->filter_notify ? plan_slot(p) : PLAN_NO_FD;
+
+	if (opts->n_filter == 0)
+		return;
+	PLAN_EMIT(p, OP_PROC_SECCOMP, "/linux/seccomp",
+		  plan_bytes(p, opts->filter, opts->n_filter), opts->filter_flags, listener);
+	if (opts->filter_notify)
+		PLAN_EMIT(p, OP_SEND_SECCOMP_FD, "/linux/seccomp/listenerPath", listener);
+}
+
+static void emit_ids(const struct oci_user *user, struct plan *p)
+{
+	size_t len = user->n_additional_gids * sizeof(*user->additional_gids);
+
+	PLAN_EMIT(p, OP_PROC_IDS, "/process/user", user->uid, user->gid,
+		  len ? plan_bytes(p, user->additional_gids, len) : 0);
+}
+
+static void emit_privileges(const struct oci_process *process,
+			    const struct rt_process_options *opts, struct plan *p)
+{
+	static const struct oci_caps none;	/* absent means none, as in runc */
+	const struct oci_caps *caps = process->capabilities ? process->capabilities : &none;
+	const struct oci_user *user = &process->user;
+
+	if (process->no_new_privileges)
+		PLAN_EMIT(p, OP_PROC_NO_NEW_PRIVS, "/process/noNewPrivileges");
+	else
+		emit_seccomp(opts, p);	/* needs CAP_SYS_ADMIN */
+	PLAN_EMIT(p, OP_PROC_BOUNDING, "/process/capabilities/bounding", caps->bounding);
+	emit_ids(user, p);
+	if (!is_root(user) && strcmp(process->cwd, "/") != 0)
+		PLAN_EMIT(p, OP_PROC_CWD_AGAIN, "/process/cwd", plan_str(p, process->cwd));
+	PLAN_EMIT(p, OP_PROC_CAPS, "/process/capabilities", caps->effective, caps->permitted,
+		  caps->inheritable, caps->ambient);
+	/* The later the filter, the fewer calls of the init it must allow. */
+	if (process->no_new_privileges)
+		emit_seccomp(opts, p);
+}
+
+void rt_process_emit_final(const struct oci_process *process, const struct oci_linux *linux_,
+			   const struct rt_process_options *opts, struct plan *p)
+{
+	static const char home[HOME_SIZE] = "HOME=/";
+	bool wants_home = false;
+	cleanup_free char **env = rt_env_merge(process->env, opts->extra_env, &wants_home);
+
+	(void)linux_;
+	if (!env) {
+		p->failed = ENOMEM;
+		return;
+	}
+	if (opts->exec)
+		emit_affinity(process->cpu_affinity_final, "/process/execCPUAffinity/final", p);
+	if (schedule_late(process))
+		emit_scheduler(process->scheduler, p);
+	if (wants_home)
+		PLAN_EMIT(p, OP_PROC_HOME, NULL, plan_bytes(p, home, sizeof(home)),
+			  process->user.uid);
+	emit_labels(process, p);
+	emit_limits(process, p);
+	emit_privileges(process, opts, p);
+	PLAN_EMIT(p, OP_EXEC, "/process/args", plan_str(p, process->args[0]),
+		  plan_strv(p, process->args), plan_strv(p, env));
+}

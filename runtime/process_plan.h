@@ -1,0 +1,96 @@
+/*
+ * The container's process: from "root filesystem is ready" to execve(2).
+ *
+ * process_plan.c decides; runtime/init/{process,cwd,identity,lsm}_steps.c act.  seccomp.c, caps.c
+ * and lsm.c are helpers in the caller.  The parts are emitted in this order:
+ *
+ *   _first   before a namespace is entered  affinity `initial`; what needs the caller's rights
+ *   _early   in the namespaces              session, oom score, memory policy, keyring, ...
+ *   _ready   in the container's root        working directory, terminal, scheduler
+ *   _final   after start                    label, limits, seccomp, ids, capabilities, EXEC
+ *
+ * Uses: runtime/base, specs.    Used by: runtime.
+ */
+#ifndef HUSK_RUNTIME_PROCESS_PLAN_H
+#define HUSK_RUNTIME_PROCESS_PLAN_H
+
+#include "runtime/base/plan.h"
+#include "specs/specs.h"
+
+struct rt_process_options {
+	const char *id;			/* names the session keyring "_ses.ID" */
+	bool exec;			/* `husk exec`: cpu affinity applies, hooks do not */
+	bool userns;			/* in a user namespace other than the caller's ... */
+	bool joins_userns;		/* ... which an NS_JOIN step enters, as exec always does: so
+					 * _first still has the caller's rights */
+	bool privileged;		/* the caller has CAP_SYS_ADMIN */
+	bool new_keyring;
+	uint32_t console_slave;		/* descriptor index, or PLAN_NO_FD */
+	/* variables to add (LISTEN_FDS, NOTIFY_SOCKET, ...), NULL-terminated, or NULL */
+	char *const *extra_env;
+	unsigned preserve_fds;
+	/* compiled filter (rt_seccomp_compile()), or n_filter 0 */
+	const void *filter;
+	size_t n_filter;		/* bytes */
+	unsigned filter_flags;		/* SECCOMP_FILTER_FLAG_* */
+	bool filter_notify;		/* a listener results and is sent to the caller */
+};
+
+/* Everything about the process that can be wrong in the configuration itself. */
+int rt_process_check(const struct oci_process *process, const struct oci_linux *linux_,
+		     struct husk_error *err);
+
+/* Before NS_JOIN and CG_JOIN steps.  Where the user namespace is made by the spawning clone3() this
+ * already runs inside of it: then _early and rt_process_raise_limits() do its work. */
+void rt_process_emit_first(const struct oci_process *process, const struct rt_process_options *opts,
+			   struct plan *p);
+/* In the namespaces, before the root filesystem. */
+void rt_process_emit_early(const struct oci_process *process, const struct oci_linux *linux_,
+			   const struct rt_process_options *opts, struct plan *p);
+/* After the switch of roots, before WAIT_START: working directory made and checked, terminal
+ * made controlling and put on 0, 1, 2. */
+void rt_process_emit_ready(const struct oci_process *process, const struct oci_linux *linux_,
+			   const struct rt_process_options *opts, struct plan *p);
+/* After start: ids, capabilities, seccomp, EXEC. */
+void rt_process_emit_final(const struct oci_process *process, const struct oci_linux *linux_,
+			   const struct rt_process_options *opts, struct plan *p);
+
+/*
+ * Let @pid, in a user namespace made for it, reach its hard limits: raising one needs
+ * CAP_SYS_RESOURCE outside.  To be called while the init waits (ASK_ID_MAPS).  What is refused here
+ * is reported by the init's own PROC_LIMIT step.
+ */
+void rt_process_raise_limits(pid_t pid, const struct oci_process *process);
+
+/* ---- Linux security modules (lsm.c): facts of the host ---- */
+
+bool rt_lsm_apparmor(void);	/* enabled in this kernel */
+bool rt_lsm_selinux(void);
+/* Fails when the process names a profile or label and its module is not enabled here. */
+int rt_lsm_check(const struct oci_process *process, struct husk_error *err);
+
+/* ---- seccomp (seccomp.c) ---- */
+
+/* Everything about the profile that can be wrong in the configuration itself. */
+int rt_seccomp_check(const struct oci_seccomp *seccomp, struct husk_error *err);
+/* SECCOMP_FILTER_FLAG_* to load it with. */
+unsigned rt_seccomp_flags(const struct oci_seccomp *seccomp);
+/* A rule's action is SCMP_ACT_NOTIFY: loading it yields a listener. */
+bool rt_seccomp_notifies(const struct oci_seccomp *seccomp);
+
+/*
+ * Compile the filter to classic BPF (an array of struct sock_filter); free(*out).  @cache_dir_fd:
+ * directory of compiled filters, or -1.  Cache entries hold the whole canonical text of what they
+ * were compiled from and are used only when it is equal, so no two profiles can be confused.
+ */
+int rt_seccomp_compile(const struct oci_seccomp *seccomp, int cache_dir_fd, void **out,
+		       size_t *n_bytes, struct husk_error *err);
+
+/* The same with the cache below state directory @root (NULL: none); in seccomp_cache.c. */
+int rt_seccomp_cached(const char *root, const struct oci_seccomp *seccomp, void **out,
+		      size_t *n_bytes, struct husk_error *err);
+
+/* "SCMP_ARCH_X86_64", ...: the architectures libseccomp knows, NULL-terminated. */
+const char *const *rt_seccomp_archs(void);
+
+#endif /* HUSK_RUNTIME_PROCESS_PLAN_H */

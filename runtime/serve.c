@@ -1,0 +1,296 @@
+/*
+ * The caller's half of the conversation with husk-init.
+ *
+ * What the init sends is input: messages of another size or an unknown kind end the conversation.
+ *
+ * Uses: protocol.h, namespaces, hooks.c, console.c.    Used by: create.c, start.c, exec.c.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "runtime/base/fs.h"
+#include "runtime/base/log.h"
+#include "runtime/base/protocol.h"
+#include "runtime/base/step.h"
+#include "runtime/base/str.h"
+#include "runtime/base/util.h"
+#include "runtime/hooks.h"
+#include "runtime/launch.h"
+#include "runtime/process_plan.h"
+#include "runtime/seccomp_notify.h"
+
+/* 1: a message, 0: end of file, < 0: error.  *fd: a descriptor that came with it, or -1. */
+static int receive(int sock, struct init_msg *msg, int *fd, struct husk_error *err)
+{
+	union {
+		struct cmsghdr h;
+		char buf[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec iov = { msg, sizeof(*msg) };
+	struct msghdr m = { .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = control.buf,
+			    .msg_controllen = sizeof(control.buf) };
+	ssize_t n;
+
+	*fd = -1;
+	do {
+		n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0 && errno != ECONNRESET)
+		return err_sys(err, "receive from husk-init");
+	if (n <= 0)
+		return 0;
+	if (m.msg_controllen >= CMSG_LEN(sizeof(int)) && control.h.cmsg_type == SCM_RIGHTS)
+		memcpy(fd, CMSG_DATA(&control.h), sizeof(*fd));
+	if (n != (ssize_t)sizeof(*msg))
+		return err_new(err, HUSK_E_SYSTEM, EPROTO, "husk-init sent a malformed message");
+	msg->call[sizeof(msg->call) - 1] = '\0';
+	msg->object[sizeof(msg->object) - 1] = '\0';
+	msg->pointer[sizeof(msg->pointer) - 1] = '\0';
+	return 1;
+}
+
+int rt_say(int sock, uint32_t kind, struct husk_error *err)
+{
+	struct init_msg msg = { .kind = kind };
+	ssize_t n;
+
+	do {
+		n = send(sock, &msg, sizeof(msg), MSG_NOSIGNAL);
+	} while (n < 0 && errno == EINTR);
+	return n == (ssize_t)sizeof(msg) ? 0 : err_sys(err, "answer husk-init");
+}
+
+/* The program could not be executed: the texts that engines and people look for. */
+static void exec_error(const struct init_msg *msg, struct husk_error *err)
+{
+	char path[sizeof(msg->object)];
+	char *reason;
+
+	(void)snprintf(path, sizeof(path), "%s", msg->object);
+	reason = strchr(path, '\n');
+	if (reason)
+		*reason++ = '\0';
+	if (strcmp(msg->call, "search") == 0) {
+		(void)err_new(err, HUSK_E_SYSTEM, ENOENT,
+			      "exec: \"%s\": executable file not found in $PATH", path);
+	} else {
+		char *text;
+
+		(void)err_new(err, HUSK_E_SYSTEM, msg->error, "exec: \"%s\": %s", path,
+			      strerror(msg->error));
+		/* Engines compare lower case: "no such file or directory", "permission denied". */
+		text = strrchr(err->msg, ':') + 2;
+		*text = (char)tolower((unsigned char)*text);
+		if (reason)
+			(void)snprintf(err->msg + strlen(err->msg),
+				       sizeof(err->msg) - strlen(err->msg), " (%s)", reason);
+	}
+}
+
+/* The room a step belongs to, for the head of its message. */
+static const char *room(const char *op_name)
+{
+	static const struct {
+		const char *prefix, *room;
+	} rooms[] = {
+		{ "ns_", "namespaces" }, { "cg_", "cgroups" }, { "rootfs", "rootfs" },
+		{ "mount", "rootfs" },	 { "run_hook", "hooks" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rooms); i++) {
+		if (str_starts(op_name, rooms[i].prefix))
+			return rooms[i].room;
+	}
+	return "process";
+}
+
+/* "rootfs: step 14: mount proc on /proc: fsmount proc: Operation not permitted" */
+static int step_error(const struct rt_launch *l, const struct init_msg *msg, struct husk_error *err)
+{
+	cleanup_str struct str what = { 0 };
+	bool exec = strcmp(msg->call, "execve") == 0 || strcmp(msg->call, "search") == 0;
+
+	if (exec) {
+		exec_error(msg, err);
+	} else {
+		/* `start` has no plan; the name of the operation must do. */
+		if (l->plan && msg->step < l->view.h->n_steps)
+			plan_describe(&l->view, msg->step, &what);
+		else
+			str_add(&what, plan_op_name(msg->op));
+		(void)err_new(err, HUSK_E_SYSTEM, msg->error, "%s: step %u: %.300s: %s%s%s: %s",
+			      room(plan_op_name(msg->op)), msg->step, what.s ? what.s : "?",
+			      msg->call, msg->object[0] ? " " : "", msg->object,
+			      strerror(msg->error));
+	}
+	err->step = (int)msg->step;
+	(void)snprintf(err->pointer, sizeof(err->pointer), "%s", msg->pointer);
+	return -err->sys;
+}
+
+static void warn(const struct rt_launch *l, const struct init_msg *msg)
+{
+	struct husk_error err;
+
+	(void)step_error(l, msg, &err);
+	log_warn("%s, ignoring", err.msg);
+}
+
+/* Put the container's state, as the hook shall see it, into the memfd the init sent. */
+static int write_state(struct rt_launch *l, int fd, uint32_t hook_kind, struct husk_error *err)
+{
+	cleanup_free char *text = NULL;
+	size_t len;
+
+	(void)hook_kind;
+	if (fd < 0)
+		return err_new(err, HUSK_E_SYSTEM, EPROTO, "husk-init sent no state descriptor");
+	text = oci_state_public(&l->state, hook_kind == OCI_CREATE_CONTAINER ? "creating" : "created",
+				false);
+	if (!text)
+		return err_nomem(err, "state for hooks");
+	len = strlen(text);
+	if (ftruncate(fd, 0) < 0 || pwrite(fd, text, len, 0) != (ssize_t)len)
+		return err_sys(err, "write state for hooks");
+	return 0;
+}
+
+/* The init goes on as another process: forget this one and follow that. */
+static int follow_fork(struct rt_launch *l, int *pidfd, struct husk_error *err)
+{
+	cleanup_free char *text = NULL;
+	char path[40];
+	const char *p;
+
+	if (*pidfd < 0)
+		return err_new(err, HUSK_E_SYSTEM, EPROTO, "husk-init sent no pidfd");
+	(void)snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", *pidfd);
+	if (fs_read(AT_FDCWD, path, 4096, &text, NULL, err) < 0)
+		return -err->sys;
+	p = strstr(text, "\nPid:");
+	if (!p || atoi(p + 5) <= 0)
+		return err_new(err, HUSK_E_SYSTEM, ESRCH, "husk-init's child has gone");
+	(void)waitid(P_PIDFD, (id_t)l->pidfd, &(siginfo_t){ 0 }, WEXITED | __WALL);
+	(void)close(l->pidfd);
+	l->pidfd = take_fd(pidfd);
+	l->pid = l->state.pid = atoi(p + 5);
+	return 0;
+}
+
+static int take_descriptor(struct rt_launch *l, uint32_t kind, int *fd, struct husk_error *err)
+{
+	if (*fd < 0)
+		return err_new(err, HUSK_E_SYSTEM, EPROTO, "husk-init sent no descriptor");
+	switch (kind) {
+	case STEP_FD_CONSOLE:
+		l->console = take_fd(fd);
+		return 0;
+	case STEP_FD_SECCOMP:
+		return rt_send_seccomp_fd(&l->config, &l->state, *fd, err);
+	default:
+		return err_new(err, HUSK_E_SYSTEM, EPROTO, "husk-init sent an unknown descriptor");
+	}
+}
+
+static int answer(struct rt_launch *l, const struct init_msg *msg, int *fd, struct husk_error *err)
+{
+	int ret;
+
+	switch (msg->kind) {
+	case MSG_ASK_ID_MAPS:
+		if (l->config.process)
+			rt_process_raise_limits(l->pid, l->config.process);
+		ret = ns_write_id_maps(&l->ns, l->pid, err);
+		break;
+	case MSG_ASK_HOST_HOOKS:
+		ret = rt_run_hooks(&l->config, OCI_PRESTART, &l->state, "creating", err);
+		if (ret == 0)
+			ret = rt_run_hooks(&l->config, OCI_CREATE_RUNTIME, &l->state, "creating",
+					   err);
+		break;
+	case MSG_ASK_NET_DEVICES:
+		ret = ns_configure_net_devices(&l->config.linux_, l->pid, *fd, err);
+		break;
+	case MSG_ASK_STATE:
+		ret = write_state(l, *fd, msg->value, err);
+		break;
+	case MSG_FD:
+		ret = take_descriptor(l, msg->value, fd, err);
+		break;
+	case MSG_FORKED:
+		ret = follow_fork(l, fd, err);
+		break;
+	default:
+		return err_new(err, HUSK_E_SYSTEM, EPROTO, "husk-init sent message %u", msg->kind);
+	}
+	return ret < 0 ? ret : rt_say(l->sock, MSG_OK, err);
+}
+
+/* End of file without a word: the init was killed. */
+static int died(struct rt_launch *l, struct husk_error *err)
+{
+	siginfo_t si = { 0 };
+	unsigned long ooms = l->cg ? cg_oom_kills(l->cg) : 0;
+
+	if (l->pidfd >= 0)
+		(void)waitid(P_PIDFD, (id_t)l->pidfd, &si, WEXITED | WNOWAIT | __WALL);
+	if (ooms > 0) {
+		err_new(err, HUSK_E_SYSTEM, ENOMEM,
+			"container init was OOM-killed (memory limit too low?)");
+		return err_hint(err, "raise /linux/resources/memory/limit");
+	}
+	if (si.si_code == CLD_KILLED || si.si_code == CLD_DUMPED)
+		return err_new(err, HUSK_E_SYSTEM, ECHILD, "husk-init was killed by signal %d (%s)",
+			       si.si_status, strsignal(si.si_status));
+	return err_new(err, HUSK_E_SYSTEM, ECHILD, "husk-init ended without a word (exit status %d)",
+		       si.si_status);
+}
+
+/* After GO, end of file means that execve(2) succeeded; unless the OOM killer was faster. */
+static int executed(struct rt_launch *l, struct husk_error *err)
+{
+	struct pollfd p = { .fd = l->pidfd, .events = POLLIN };
+	siginfo_t si = { 0 };
+
+	if (l->pidfd < 0 || poll(&p, 1, 0) <= 0 || !l->cg || cg_oom_kills(l->cg) == 0)
+		return 0;
+	if (waitid(P_PIDFD, (id_t)l->pidfd, &si, WEXITED | WNOWAIT | WNOHANG | __WALL) < 0)
+		return 0;	/* not our child: its own parent will see how it ended */
+	return si.si_code == CLD_KILLED && si.si_status == SIGKILL ? died(l, err) : 0;
+}
+
+int rt_serve(struct rt_launch *l, bool after_go, struct husk_error *err)
+{
+	for (;;) {
+		cleanup_close int fd = -1;
+		struct init_msg msg;
+		int ret = receive(l->sock, &msg, &fd, err);
+
+		if (ret < 0)
+			return ret;
+		if (ret == 0)
+			return after_go ? executed(l, err) : died(l, err);
+		if (msg.kind == MSG_READY && !after_go)
+			return 0;
+		if (msg.kind == MSG_FAILED)
+			return step_error(l, &msg, err);
+		if (msg.kind == MSG_WARNING) {
+			warn(l, &msg);
+			continue;
+		}
+		ret = answer(l, &msg, &fd, err);
+		if (ret < 0)
+			return ret;
+	}
+}
