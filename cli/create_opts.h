@@ -1,0 +1,58 @@
+/*
+ * The options that create and run share, and part of them plan and validate.
+ *
+ * Uses: cli.h.    Used by: cmd_create.c, cmd_run.c, cmd_exec.c, cmd_plan.c, cmd_validate.c.
+ */
+#ifndef HUSK_CLI_CREATE_OPTS_H
+#define HUSK_CLI_CREATE_OPTS_H
+
+#include "cli/cli.h"
+
+struct cli_create_opts {
+	const char *bundle, *config;
+	const char *console_socket, *pidfd_socket, *pid_file;
+	bool no_pivot, no_new_keyring;
+	unsigned preserve_fds;
+};
+
+/* Rows for a struct @T whose member @m is a struct cli_create_opts. */
+#define CLI_BUNDLE_ROWS(T, m)                                                                      \
+	{ 'b', "bundle", CLI_STRING, offsetof(T, m.bundle), "DIR",                                 \
+	  "bundle directory; default: the current one" },                                          \
+	{ 'f', "config", CLI_STRING, offsetof(T, m.config), "FILE",                                \
+	  "configuration; default: config.json of the bundle" }
+
+#define CLI_PLAN_ROWS(T, m)                                                                        \
+	CLI_BUNDLE_ROWS(T, m),                                                                     \
+	{ 0, "no-pivot", CLI_FLAG, offsetof(T, m.no_pivot), NULL,                                  \
+	  "move the root instead of pivot_root(2), for initramfs" },                               \
+	{ 0, "no-new-keyring", CLI_FLAG, offsetof(T, m.no_new_keyring), NULL,                      \
+	  "keep the session keyring of the caller" },                                              \
+	{ 0, "preserve-fds", CLI_UNSIGNED, offsetof(T, m.preserve_fds), "N",                       \
+	  "pass N more descriptors: 3 + $LISTEN_FDS and up" }
+
+#define CLI_CREATE_ROWS(T, m)                                                                      \
+	CLI_PLAN_ROWS(T, m),                                                                       \
+	{ 0, "console-socket", CLI_STRING, offsetof(T, m.console_socket), "SOCKET",                \
+	  "send the terminal's master to this AF_UNIX socket" },                                   \
+	{ 0, "pidfd-socket", CLI_STRING, offsetof(T, m.pidfd_socket), "SOCKET",                    \
+	  "send a pidfd of the init process to this AF_UNIX socket" },                             \
+	{ 0, "pid-file", CLI_STRING, offsetof(T, m.pid_file), "FILE",                              \
+	  "write the host pid of the init process to FILE" },                                      \
+	{ 0, "no-subreaper", CLI_IGNORED }
+
+/* Turn the options and the service manager's environment into libhusk's. */
+void cli_create_options(const struct cli_create_opts *in, struct husk_create_options *out);
+
+/* Are 3 .. 3+@n-1 open?  Ask before anything else is opened. */
+int cli_check_preserved_fds(unsigned n, struct husk_error *err);
+
+/*
+ * runc's rules, in runc's words, which callers know: who detaches cannot serve a terminal, and
+ * who serves it needs no socket.  @terminal is what the command line says; libhusk looks at the
+ * configuration's.
+ */
+int cli_check_console(bool detach, bool terminal, const char *console_socket,
+		      struct husk_error *err);
+
+#endif /* HUSK_CLI_CREATE_OPTS_H */
