@@ -1,0 +1,135 @@
+# make          build/husk and build/libhusk.{a,so}; husk-init is built first and embedded
+# make deps     install what building and testing needs (Debian packages, by name)
+# make demo     deps, build, and run a container that shows what it sees
+# make check    unit tests and lint: no privilege, no network
+# make test     deps, build, and every test this machine can run
+# make install  DESTDIR= PREFIX=/usr/local
+# SAN=1         build with ASan and UBSan, in build-san/;  V=1 shows the commands
+
+SAN     ?=
+V       ?=
+Q       := $(if $(V),,@)
+BUILD   ?= $(if $(SAN),build-san,build)
+PREFIX  ?= /usr/local
+DESTDIR ?=
+CC      ?= gcc
+MUSL_CC ?= musl-gcc
+
+CFLAGS  ?= -O2 -g
+WARN    := -Wall -Wextra -Wshadow -Wformat=2 -Wmissing-prototypes -Wstrict-prototypes \
+	   -Wvla -Wno-missing-field-initializers -Werror
+HARDEN  := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fstack-clash-protection
+STD     := -std=gnu17 -D_GNU_SOURCE
+CPPFLAGS += -I.
+DEPFLAGS = -MMD -MP
+ifneq ($(SAN),)
+HARDEN  := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+LDFLAGS += -fsanitize=address,undefined
+endif
+LIBFLAGS = $(STD) $(WARN) $(HARDEN) -fPIC -fvisibility=hidden $(CFLAGS)
+LDFLAGS += -Wl,-z,relro,-z,now -Wl,--as-needed
+
+# libseccomp and libcap are linked statically where Debian has the archive; cJSON has none.
+LDLIBS  := -l:libseccomp.a -l:libcap.a -lcjson
+
+FOLDERS := runtime/base specs namespaces cgroups rootfs runtime
+# X_steps.c and the in-root look-ups run only inside husk-init.
+STEPS   := $(wildcard namespaces/*_steps.c cgroups/*_steps.c rootfs/*_steps.c) \
+	   $(wildcard rootfs/rootfd.c) $(wildcard runtime/init/*.c)
+INITSRC := $(STEPS) runtime/base/plan_read.c runtime/base/hook_watch.c
+LIBSRC  := $(filter-out $(STEPS),$(wildcard $(FOLDERS:%=%/*.c)))
+LIB     := $(LIBSRC:%.c=$(BUILD)/%.o) $(BUILD)/init_blob.o
+CLI     := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c))
+INIT    := $(INITSRC:%.c=$(BUILD)/init/%.o)
+TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
+HELPERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/helpers/*.c))
+
+all: $(BUILD)/husk $(BUILD)/libhusk.so
+.PHONY: all deps demo check unit test lint integration helpers install clean
+
+# ---- husk-init: static, musl, at most 64 KiB -------------------------------------------------
+# The kernel's headers come last: musl has its own of everything else.
+INITFLAGS := $(STD) $(WARN) -Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
+	     -fstack-protector-strong -fno-pic -idirafter /usr/include \
+	     -idirafter /usr/include/$(shell $(CC) -print-multiarch)
+$(BUILD)/init/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(Q)$(MUSL_CC) $(CPPFLAGS) $(INITFLAGS) $(DEPFLAGS) -c -o $@ $<
+
+$(BUILD)/husk-init: $(INIT)
+	$(Q)$(MUSL_CC) -static -no-pie -Wl,--gc-sections -Wl,-z,norelro -Wl,--build-id=none \
+		-Wl,-z,noseparate-code -s -o $@ $^
+	@test $$(stat -c %s $@) -le 65536 || { echo "husk-init is larger than 64 KiB"; exit 1; }
+
+$(BUILD)/init_blob.o: $(BUILD)/husk-init runtime/init_blob.S
+	$(Q)$(CC) -DINIT_PATH='"$(BUILD)/husk-init"' -c -o $@ runtime/init_blob.S
+
+# ---- libhusk and husk ------------------------------------------------------------------------
+$(BUILD)/libhusk.a: $(LIB)
+	$(Q)$(RM) $@
+	$(Q)$(AR) rcs $@ $^
+
+$(BUILD)/libhusk.so: $(LIB) runtime/husk.map
+	$(Q)$(CC) -shared -Wl,-soname,libhusk.so.0 -Wl,--version-script=runtime/husk.map $(LDFLAGS) \
+		-o $@ $(LIB) $(LDLIBS)
+
+$(BUILD)/husk: $(CLI) $(BUILD)/libhusk.a
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(LIBFLAGS) $(DEPFLAGS) -c -o $@ $<
+
+# Its child runs on the caller's stack and never returns: see the file.
+$(BUILD)/runtime/spawn_child.o: HARDEN := -fno-sanitize=all -fno-stack-protector
+
+# ---- tests -----------------------------------------------------------------------------------
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libhusk.a
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+# A test of the program is linked with the one file it tests.
+$(BUILD)/tests/unit/test_cli_%: $(BUILD)/tests/unit/test_cli_%.o $(BUILD)/cli/%.o $(BUILD)/libhusk.a
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+# Static musl: the probe is the whole root filesystem of most tests.
+$(BUILD)/tests/helpers/%: tests/helpers/%.c Makefile
+	@mkdir -p $(@D)
+	$(MUSL_CC) $(CPPFLAGS) $(STD) -Wall -Wextra -O2 -static -idirafter /usr/include \
+		-idirafter /usr/include/$(shell $(CC) -print-multiarch) -o $@ $(filter %.c,$^)
+$(BUILD)/tests/helpers/probe: $(wildcard tests/helpers/probe/*)
+
+helpers: $(HELPERS)
+
+deps:
+	@tests/deps.sh
+
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@tests/demo.sh $(BUILD)
+
+check: unit lint
+
+unit: $(TESTS)
+	@tests/run-unit.sh $(TESTS)
+
+lint: $(BUILD)/libhusk.so
+	@tests/run-lint.sh $(BUILD)
+
+integration: all helpers
+	@tests/run-integration.sh $(BUILD)
+
+test: deps
+	@tests/run-all.sh
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include
+	install -m 755 $(BUILD)/husk $(DESTDIR)$(PREFIX)/bin/husk
+	install -m 755 $(BUILD)/libhusk.so $(DESTDIR)$(PREFIX)/lib/libhusk.so.0
+	ln -sf libhusk.so.0 $(DESTDIR)$(PREFIX)/lib/libhusk.so
+	install -m 644 runtime/include/husk.h $(DESTDIR)$(PREFIX)/include/husk.h
+
+clean:
+	$(RM) -r build build-san
+
+-include $(LIB:.o=.d) $(CLI:.o=.d) $(INIT:.o=.d) $(TESTS:=.d)
+.SECONDARY:

@@ -1,0 +1,43 @@
+#!/bin/sh
+# tests/deps.sh [bench] - install the Debian packages that building and testing need.
+#
+# Asks dpkg first: when nothing is missing it needs no network, no root and no time.
+# `bench` adds what tests/bench/run.sh compares with.
+set -eu
+
+packages="gcc make libc6-dev libseccomp-dev libcap-dev libcjson-dev libcmocka-dev musl-tools
+	busybox-static jq util-linux libmnl0 iproute2 uidmap gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
+[ "${1-}" != bench ] || packages="$packages hyperfine runc crun"
+
+if ! command -v dpkg-query >/dev/null 2>&1; then
+	echo "deps: this is no Debian; make sure that these, by Debian's names, are there:" $packages >&2
+	exit 0
+fi
+
+missing=
+for package in $packages; do
+	status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || status=
+	[ "$status" = installed ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" -ne 0 ]; then
+	echo "deps: missing:$missing" >&2
+	echo "deps: as root: apt-get install --no-install-recommends$missing" >&2
+	exit 1
+fi
+
+echo "deps: installing$missing"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+export DEBIAN_FRONTEND=noninteractive
+install()
+{
+	apt-get install -qq -y --no-install-recommends $missing </dev/null >"$log" 2>&1
+}
+# Package lists may be missing or out of date, and a network may hiccup once.
+install || { apt-get update -qq </dev/null >"$log" 2>&1 && install; } || {
+	tail -n 20 "$log" >&2
+	echo "deps: could not install$missing" >&2
+	exit 1
+}

@@ -1,0 +1,302 @@
+/*
+ * probe: commands that do something: end, fork, use memory, call the kernel, send.
+ *
+ * Uses: probe.h.    Used by: tests/helpers/probe.c.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <grp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/helpers/probe/probe.h"
+
+/* ---- other processes ---------------------------------------------------------------------- */
+
+static int do_pids(int argc, char **argv)
+{
+	struct dirent **list = NULL;
+	int n = scandir("/proc", &list, NULL, versionsort);
+
+	(void)argc, (void)argv;
+	printf("pids");
+	if (n < 0)
+		printf(" %s", errno_name(errno));
+	for (int i = 0; i < n; i++) {
+		if (list[i]->d_name[0] >= '0' && list[i]->d_name[0] <= '9')
+			printf(" %s", list[i]->d_name);
+	}
+	putchar('\n');
+	return 0;
+}
+
+static int do_exit(int argc, char **argv)
+{
+	(void)argc;
+	exit(atoi(argv[0]));
+}
+
+/* kill SIG [PID]: itself, when no PID is given. */
+static int do_kill(int argc, char **argv)
+{
+	pid_t pid = argc > 1 ? atoi(argv[1]) : getpid();
+	int sig = atoi(argv[0]);
+
+	fflush(stdout);
+	if (argc < 2)
+		signal(sig, SIG_DFL);
+	if (kill(pid, sig) < 0)
+		printf("kill %d %s\n", pid, errno_name(errno));
+	return 0;
+}
+
+/* crash: a fault, which ends even process 1 of a pid namespace. */
+static int do_crash(int argc, char **argv)
+{
+	volatile int *volatile nowhere = NULL;
+
+	(void)argc, (void)argv;
+	return *nowhere;
+}
+
+static int do_sleep(int argc, char **argv)
+{
+	double seconds = argc > 0 ? atof(argv[0]) : 1e6;
+
+	(void)argc;
+	nanosleep(&(struct timespec){ (time_t)seconds,
+				      (long)((seconds - (double)(time_t)seconds) * 1e9) }, NULL);
+	return 0;
+}
+
+static int do_spin(int argc, char **argv)
+{
+	time_t end = time(NULL) + (argc > 0 ? atoi(argv[0]) : 1);
+	unsigned long rounds = 0;
+
+	while (time(NULL) < end)
+		rounds++;
+	printf("spin %lu\n", rounds);
+	return 0;
+}
+
+static volatile sig_atomic_t caught;
+
+static void catch(int sig)
+{
+	caught = sig;
+}
+
+/* trap SIG...: wait for one of them; print it. */
+static int do_trap(int argc, char **argv)
+{
+	sigset_t wait, old;
+
+	sigemptyset(&wait);
+	for (int i = 0; i < argc; i++) {
+		signal(atoi(argv[i]), catch);
+		sigaddset(&wait, atoi(argv[i]));
+	}
+	sigprocmask(SIG_BLOCK, &wait, &old);
+	puts("trap ready");
+	fflush(stdout);
+	while (!caught)
+		sigsuspend(&old);
+	printf("trap %d\n", (int)caught);
+	return 0;
+}
+
+static int do_alloc(int argc, char **argv)
+{
+	size_t size = (size_t)atol(argv[0]) << 20;
+	char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)argc;
+	for (size_t i = 0; p != MAP_FAILED && i < size; i += 4096)
+		p[i] = 1;
+	printf("alloc %s %s\n", argv[0], p == MAP_FAILED ? errno_name(errno) : "ok");
+	return 0;
+}
+
+/* forks N: how many of N children can live at once. */
+static int do_forks(int argc, char **argv)
+{
+	int n = atoi(argv[0]), made = 0, error = 0;
+	pid_t pids[1024];
+
+	(void)argc;
+	fflush(stdout);
+	while (made < n && made < (int)ARRAY_SIZE(pids)) {
+		pids[made] = fork();
+		if (pids[made] == 0) {
+			pause();
+			_exit(0);
+		}
+		if (pids[made] < 0) {
+			error = errno;
+			break;
+		}
+		made++;
+	}
+	for (int i = 0; i < made; i++) {
+		kill(pids[i], SIGKILL);
+		waitpid(pids[i], NULL, 0);
+	}
+	printf("forks %d %s\n", made, error ? errno_name(error) : "ok");
+	return 0;
+}
+
+/* fork N: leave N children behind, asleep. */
+static int do_fork(int argc, char **argv)
+{
+	fflush(stdout);
+	for (int i = 0; i < (argc > 0 ? atoi(argv[0]) : 1); i++) {
+		if (fork() == 0) {
+			pause();
+			_exit(0);
+		}
+	}
+	return 0;
+}
+
+/* child COMMAND...: run it in a child and wait; prints how it ended. */
+static int do_child(int argc, char **argv)
+{
+	pid_t pid;
+	int status = 0;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0)
+		exit(run_commands(argc, argv));
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		printf("child %s\n", errno_name(errno));
+	else if (WIFSIGNALED(status))
+		printf("child signal %d\n", WTERMSIG(status));
+	else
+		printf("child exit %d\n", WEXITSTATUS(status));
+	return 0;
+}
+
+static int do_exec(int argc, char **argv)
+{
+	(void)argc;
+	fflush(stdout);
+	execv(argv[0], argv);
+	printf("exec %s %s\n", argv[0], errno_name(errno));
+	return 0;
+}
+
+/* setid UID GID: become someone else without groups. */
+static int do_setid(int argc, char **argv)
+{
+	gid_t gid = argc > 1 ? (gid_t)atoi(argv[1]) : (gid_t)atoi(argv[0]);
+	long ret = setgroups(0, NULL);
+
+	ret = ret < 0 ? ret : setgid(gid);
+	ret = ret < 0 ? ret : setuid((uid_t)atoi(argv[0]));
+	printf("setid %s %s\n", argv[0], outcome(ret));
+	return 0;
+}
+
+/* unshare FLAGS: CLONE_NEW* as a number. */
+static int do_unshare(int argc, char **argv)
+{
+	(void)argc;
+	printf("unshare %s %s\n", argv[0], outcome(unshare((int)strtoul(argv[0], NULL, 0))));
+	return 0;
+}
+
+/* syscall NR [ARG]...: numbers only; "syscall NR RETURN ERRNO". */
+static int do_syscall(int argc, char **argv)
+{
+	long a[7] = { 0 }, ret;
+
+	for (int i = 0; i < argc && i < 7; i++)
+		a[i] = (long)strtoul(argv[i], NULL, 0);
+	errno = 0;
+	ret = syscall(a[0], a[1], a[2], a[3], a[4], a[5], a[6]);
+	printf("syscall %ld %ld %s\n", a[0], ret, ret < 0 ? errno_name(errno) : "ok");
+	return 0;
+}
+
+/* ---- sockets ---------------------------------------------------------------------------------- */
+
+/* notify TEXT: send it to $NOTIFY_SOCKET. */
+static int do_notify(int argc, char **argv)
+{
+	const char *path = getenv("NOTIFY_SOCKET"), *text = argc > 0 ? argv[0] : "READY=1";
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (!path || fd < 0) {
+		puts("notify unset");
+		return 0;
+	}
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
+	printf("notify %s\n", outcome(sendto(fd, text, strlen(text), 0, (struct sockaddr *)&a,
+					     sizeof(a))));
+	close(fd);
+	return 0;
+}
+
+static int do_echo(int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++)
+		printf("%s%s", i ? " " : "", argv[i]);
+	putchar('\n');
+	return 0;
+}
+
+static int do_stderr(int argc, char **argv)
+{
+	(void)argc;
+	fprintf(stderr, "%s\n", argv[0]);
+	return 0;
+}
+
+static int do_cat(int argc, char **argv)
+{
+	char buf[4096];
+	ssize_t n;
+
+	(void)argc, (void)argv;
+	fflush(stdout);
+	while ((n = read(0, buf, sizeof(buf))) > 0) {
+		if (write(1, buf, (size_t)n) < 0)
+			break;
+	}
+	return 0;
+}
+
+const struct probe_command process_commands[] = {
+	{ "alloc", 1, do_alloc },
+	{ "cat", 0, do_cat },
+	{ "child", 1, do_child },
+	{ "crash", 0, do_crash },
+	{ "echo", 0, do_echo },
+	{ "exec", 1, do_exec },
+	{ "exit", 1, do_exit },
+	{ "fork", 0, do_fork },
+	{ "forks", 1, do_forks },
+	{ "kill", 1, do_kill },
+	{ "notify", 0, do_notify },
+	{ "pids", 0, do_pids },
+	{ "setid", 1, do_setid },
+	{ "sleep", 0, do_sleep },
+	{ "spin", 0, do_spin },
+	{ "stderr", 1, do_stderr },
+	{ "syscall", 1, do_syscall },
+	{ "trap", 1, do_trap },
+	{ "unshare", 1, do_unshare },
+	{ 0 },
+};

@@ -1,0 +1,65 @@
+# cgroups/paths - linux.cgroupsPath: absolute, relative, unset, and what is refused.
+# runs as: root
+. "$HUSK_TESTS/lib.sh"
+. "$HUSK_TESTS/integration/cgroups/functions"
+
+need_controller pids
+make_bundle
+set_args /probe read /proc/self/cgroup
+pids=$(v1 pids)
+if [ -n "$pids" ]; then own=$(awk -F: '$2 ~ /(^|,)pids(,|$)/ { print $3 }' /proc/self/cgroup)
+else own=$(awk -F: '$1 == 0 { print $3 }' /proc/self/cgroup); own=${own%/*}; fi
+own=${own%/}
+
+where()	# what /proc/self/cgroup said, of the pids hierarchy
+{
+	if [ -n "$pids" ]; then awk -F: '$2 ~ /(^|,)pids(,|$)/ { print $3 }' "$OUT"
+	else awk -F: '{ sub(/^.* /, "", $1) } $1 == 0 { print $3 }' "$OUT"; fi
+}
+
+config '.linux.cgroupsPath = $p' --arg p "/$TAG/a/$TAG-b"
+run_container
+exits 0 "an absolute path"
+is "$(where)" "/$TAG/a/$TAG-b" "is below the mount"
+is "$(every_cgroup "/$TAG/a/$TAG-b")" "" "and gone afterwards"
+every_cgroup "/$TAG/a" | xargs -r rmdir
+every_cgroup "/$TAG" | xargs -r rmdir
+
+config '.linux.cgroupsPath = $p' --arg p "$TAG-rel"
+run_container
+exits 0 "a relative path"
+is "$(where)" "$own/$TAG-rel" "is below the caller's own cgroup"
+
+config 'del(.linux.cgroupsPath)'
+run_container
+exits 0 "no path"
+is "$(where)" "$own/$ID" "is the ID, below the caller's own cgroup"
+
+for path in / /a/../../b .. "/$TAG/.."; do
+	config '.linux.cgroupsPath = $p' --arg p "$path"
+	run_container
+	fails_with "/linux/cgroupsPath: " "\"$path\" is refused"
+done
+not_ok "and leaves no container" husk state "$ID"
+
+# Somebody is there already.
+config '.linux.cgroupsPath = $p' --arg p "/$ID"
+set_args /probe sleep
+start_container "$ID"
+config '.linux.cgroupsPath = $p' --arg p "/$ID"
+run husk run --bundle "$BUNDLE" "$TAG-2"
+fails_with "/linux/cgroupsPath: cgroup .*/$ID has [0-9]+ process" "a cgroup with processes is refused"
+is "$(status_of "$ID")" running "and the one who is there is left alone"
+destroy
+is "$(every_cgroup "/$ID")" "" "delete leaves no cgroup"
+
+# An engine made it before, for us.
+every=$(awk '$3 == "cgroup" || $3 == "cgroup2" { print $2 }' /proc/self/mounts)
+for mount in $every; do mkdir "$mount/$ID"; done
+set_args /probe read /proc/self/cgroup
+run_container
+exits 0 "an empty cgroup is used"
+is "$(where)" "/$ID" "that one"
+is "$(every_cgroup "/$ID")" "" "and removed with the container"
+
+done_testing

@@ -1,0 +1,31 @@
+# lifecycle/pause - pause freezes every process, resume thaws them.
+# runs as: root
+. "$HUSK_TESTS/lib.sh"
+
+[ -n "$(v1 freezer)$(v2)" ] || skip_all "no freezer"
+make_bundle
+set_args /probe sleep
+
+start_container "$ID"
+pid=$(pid_of)
+run husk pause "$ID"
+exits 0 "pause"
+is "$(status_of)" paused "its status"
+
+run husk pause "$ID"
+isnt "$STATUS" 0 "a second pause"
+run timeout 5 "$HUSK_BIN" --root "$STATE_DIR" exec "$ID" /probe echo no
+fails_with "cannot exec in a paused container \(use --ignore-paused to override\)" "exec in it"
+
+run husk resume "$ID"
+exits 0 "resume"
+is "$(status_of)" running "its status"
+run husk resume "$ID"
+fails_with "container not paused" "a second resume"
+
+run husk pause "$ID"
+run husk delete --force "$ID"
+exits 0 "delete --force of a paused container"
+not_ok "its process is gone" test -d "/proc/$pid"
+
+done_testing

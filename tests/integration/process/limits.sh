@@ -1,0 +1,39 @@
+# process/limits - process.rlimits.
+# runs as: root user
+. "$HUSK_TESTS/lib.sh"
+
+make_bundle
+config '.process.rlimits = [
+	{type: "RLIMIT_NOFILE", soft: 64, hard: 128}, {type: "RLIMIT_CORE", soft: 0, hard: 0},
+	{type: "RLIMIT_FSIZE", soft: 1000, hard: 2000}, {type: "RLIMIT_STACK", soft: 1048576, hard: 2097152}]'
+probe rlimits
+exits 0 "limits"
+has RLIMIT_NOFILE "64 128" "RLIMIT_NOFILE"
+has RLIMIT_CORE "0 0" "RLIMIT_CORE"
+has RLIMIT_FSIZE "1000 2000" "RLIMIT_FSIZE"
+has RLIMIT_STACK "1048576 2097152" "RLIMIT_STACK"
+
+# Fewer than the init itself holds open.
+config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 3, hard: 3}, {type: "RLIMIT_AS", soft: 67108864, hard: 67108864}]'
+probe rlimits
+exits 0 "a limit lower than the init itself needs"
+has RLIMIT_NOFILE "3 3" "RLIMIT_NOFILE"
+
+if ! have_cap 24; then
+	config '.process.rlimits = [{type: "RLIMIT_NICE", soft: 40, hard: 40}]'
+	probe rlimits
+	fails_with 'RLIMIT_NICE to 40 \(raising a hard limit needs CAP_SYS_RESOURCE' \
+		"raising a hard limit without the right to"
+fi
+
+config '.process.rlimits = [{type: "RLIMIT_CORE", soft: 0, hard: 0}, {type: "RLIMIT_CORE", soft: 1, hard: 1}]'
+probe rlimits
+fails_with 'RLIMIT_CORE is set twice' "one limit twice"
+config '.process.rlimits = [{type: "RLIMIT_FOO", soft: 0, hard: 0}]'
+probe rlimits
+fails_with 'RLIMIT_FOO' "a limit that does not exist"
+config '.process.rlimits = [{type: "RLIMIT_CORE", soft: 2, hard: 1}]'
+probe rlimits
+fails_with 'soft limit' "a soft limit above the hard one"
+
+done_testing

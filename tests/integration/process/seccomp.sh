@@ -1,0 +1,83 @@
+# process/seccomp - linux.seccomp as the program feels it.
+# runs as: root user
+. "$HUSK_TESTS/lib.sh"
+
+[ "$(uname -m)" = x86_64 ] || skip_all "system call numbers of x86_64"
+make_bundle
+
+probe sched
+has seccomp 0 "without a profile there is no filter"
+
+# 83 mkdir, 84 rmdir, 135 personality, 435 clone3
+config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_X86_64"],
+	syscalls: [{names: ["mkdir", "no_such_call"], action: "SCMP_ACT_ERRNO", errnoRet: 99},
+		{names: ["rmdir"], action: "SCMP_ACT_ERRNO"},
+		{names: ["personality"], action: "SCMP_ACT_ERRNO", errnoRet: 77,
+			args: [{index: 0, value: 8, op: "SCMP_CMP_EQ"}]}]}'
+probe syscall 83 -- syscall 84 -- syscall 135 8 -- syscall 135 4294967295 -- syscall 9999 -- sched
+exits 0 "a profile that allows by default"
+has "syscall 83" "-1 EADDRNOTAVAIL" "the errno of a rule"
+has "syscall 84" "-1 EPERM" "EPERM where none is given"
+has "syscall 135" "-1 errno-77" "an argument that matches"
+is "$(grep -c 'syscall 135 0 ok' "$OUT")" 1 "one that does not"
+has "syscall 9999" "-1 ENOSYS" "a call that does not exist"
+has seccomp 2 "the filter is loaded"
+has seccomp_filters 1 "once"
+unlike "$(value ssb)" mitigated "without speculative store bypass mitigation"
+
+config '.process.noNewPrivileges = false | .process.capabilities.bounding += ["CAP_SETUID"]'
+probe syscall 83 -- sched
+exits 0 "without no_new_privs"
+has "syscall 83" "-1 EADDRNOTAVAIL" "the filter works"
+has no_new_privs 0 "and new privileges are possible"
+config '.process.noNewPrivileges = true'
+
+# Deny by default: what is newer than the profile does not exist.
+allowed='["execve","execveat","exit","exit_group","write","writev",
+	"brk","mmap","munmap","mprotect","arch_prctl","set_tid_address","ioctl","rt_sigaction",
+	"rt_sigprocmask","read","open","openat","close","fstat","lseek","set_robust_list","readv",
+	"sendmsg","close_range","prctl"]'
+config '.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", architectures: ["SCMP_ARCH_X86_64"],
+	syscalls: [{names: $allowed, action: "SCMP_ACT_ALLOW"}]}' --argjson allowed "$allowed"
+probe syscall 83 -- syscall 435 -- syscall 500
+exits 0 "a profile that denies by default"
+has "syscall 83" "-1 EPERM" "denied"
+has "syscall 435" "-1 EPERM" "denied, though new"
+has "syscall 500" "-1 ENOSYS" "newer than the profile: unknown"
+
+config '.linux.seccomp.syscalls += [{names: ["mkdir"], action: "SCMP_ACT_KILL_PROCESS"}]'
+probe syscall 83
+exits 159 "SCMP_ACT_KILL_PROCESS ends it with SIGSYS"
+
+config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", flags: ["SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_TSYNC"]}'
+probe sched
+exits 0 "flags"
+has seccomp 2 "the filter is loaded"
+
+config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
+	syscalls: [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]}'
+probe sched
+fails_with '/linux/seccomp/listenerPath: is missing' "SCMP_ACT_NOTIFY without a listener"
+
+# The agent gets the container's state and the listener; nobody answers: the call waits.
+socket=$CASE_DIR/agent.sock
+"$HUSK_FDRECV" stream "$socket" >"$CASE_DIR/received" 2>&1 &
+wait_until 5 grep -q ready "$CASE_DIR/received"
+config '.linux.seccomp.listenerPath = $s | .linux.seccomp.listenerMetadata = "some data"' --arg s "$socket"
+probe syscall 83
+wait
+like "$(cat "$CASE_DIR/received")" '"metadata": ?"some data"' "the agent is told"
+like "$(cat "$CASE_DIR/received")" 'seccomp notify' "and gets the listener"
+# It closed the listener, so the call fails.
+has "syscall 83" "-1 ENOSYS" "without an agent the call fails"
+
+# exec has the same profile.
+config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
+	syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO", errnoRet: 99}]}'
+set_args /probe sleep
+start_container "$ID"
+run husk exec "$ID" /probe syscall 83
+has "syscall 83" "-1 EADDRNOTAVAIL" "exec is under the profile"
+destroy
+
+done_testing

@@ -1,0 +1,62 @@
+# rootfs/devices - the default devices, linux.devices, links of /dev.
+# runs as: root user
+. "$HUSK_TESTS/lib.sh"
+
+make_bundle
+probe lstat /dev/null /dev/zero /dev/full /dev/random /dev/urandom \
+	/dev/tty /dev/fd /dev/stdin /dev/stdout /dev/stderr /dev/ptmx /dev/core /dev/console -- \
+	write /dev/null x
+exits 0 "default devices"
+for dev in null:1:3 zero:1:5 full:1:7 random:1:8 urandom:1:9 tty:5:0; do
+	name=${dev%%:*}
+	like "$(value "lstat /dev/$name")" "^char 0666 .* ${dev#*:} " "/dev/$name"
+done
+for link in fd:/proc/self/fd stdin:/proc/self/fd/0 stdout:/proc/self/fd/1 stderr:/proc/self/fd/2 \
+	ptmx:pts/ptmx core:/proc/kcore; do
+	like "$(value "lstat /dev/${link%%:*}")" "-> ${link#*:}\$" "/dev/${link%%:*}"
+done
+has "lstat /dev/console" ENOENT "no console without a terminal"
+has "write /dev/null" ok "it can be written"
+
+# A /dev of the host is left alone.
+make_bundle "$CASE_DIR/bound"
+mkdir "$CASE_DIR/dev"
+config '.mounts |= map(select(.destination | startswith("/dev") | not))'
+add_mount /dev bind "$CASE_DIR/dev" rbind
+probe ls /dev
+exits 0 "/dev is a bind mount"
+is "$(ls -A "$CASE_DIR/dev")" "" "nothing is made in it"
+
+[ "$HUSK_USER" = root ] || done_testing
+
+make_bundle "$CASE_DIR/own"
+config '.linux.devices = [
+	{path: "/dev/fuse", type: "c", major: 10, minor: 229, fileMode: 416, uid: 7, gid: 8},
+	{path: "/dev/sub/loop", type: "b", major: 7, minor: 3},
+	{path: "/run/pipe", type: "p", fileMode: 438},
+	{path: "/dev/null", type: "c", major: 1, minor: 3, fileMode: 384, uid: 0, gid: 5}]'
+probe lstat /dev/fuse /dev/sub/loop /run/pipe /dev/null
+exits 0 "linux.devices"
+like "$(value "lstat /dev/fuse")" '^char 0640 7 8 10:229 ' "mode and owner"
+like "$(value "lstat /dev/sub/loop")" '^block 0666 0 0 7:3 ' "a block device in a directory"
+like "$(value "lstat /run/pipe")" '^fifo 0666 ' "a FIFO"
+like "$(value "lstat /dev/null")" '^char 0600 0 5 1:3 ' "a default device with its own mode"
+
+# L-10: a path that exists must be the same device.
+make_bundle "$CASE_DIR/differs"
+mkdir -p "$ROOTFS/d"
+mknod "$ROOTFS/d/same" c 1 5
+mknod "$ROOTFS/d/other" c 1 7
+: >"$ROOTFS/d/file"
+cp "$BUNDLE/config.json" "$CASE_DIR/good.json"
+config '.linux.devices = [{path: "/d/same", type: "c", major: 1, minor: 5}]'
+probe lstat /d/same
+exits 0 "the same device is there"
+for name in other file; do
+	cp "$CASE_DIR/good.json" "$BUNDLE/config.json"
+	config '.linux.devices = [{path: $p, type: "c", major: 1, minor: 5}]' --arg p "/d/$name"
+	run_container
+	fails_with 'something else is there' "another one: $name"
+done
+
+done_testing

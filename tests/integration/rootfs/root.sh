@@ -1,0 +1,90 @@
+# rootfs/root - the root directory: read-only, propagation, "/", no pivot_root.
+. "$HUSK_TESTS/lib.sh"
+
+. "$HUSK_TESTS/integration/rootfs/reads"
+
+make_bundle
+config '.root.readonly = true | .process.cwd = "/made/by/husk"'
+add_mount /late tmpfs tmpfs nosuid
+probe create /x x -- create /late/x x -- cwd -- mounts /
+exits 0 "a read-only root"
+has "create /x" EROFS "cannot be written"
+has "create /late/x" ok "but what is mounted can"
+ok "a missing working directory was made before" test -d "$ROOTFS/made/by/husk"
+
+for what in shared slave private unbindable rshared rslave rprivate runbindable; do
+	make_bundle "$CASE_DIR/prop-$what"
+	config '.linux.rootfsPropagation = $w' --arg w "$what"
+	set_args /probe read /proc/self/mountinfo
+	run_container
+	exits 0 "rootfsPropagation $what"
+	line=$(awk '$5 == "/"' "$OUT" | tail -n 1)
+	case $what in
+	*shared)	like "$line" ' shared:' "$what: the root is shared" ;;
+	*unbindable)	like "$line" ' unbindable ' "$what: the root is unbindable" ;;
+	*)	unlike "$line" ' shared:| unbindable ' "$what: the root is not shared" ;;
+	esac
+done
+
+# A mount of the host arrives in an rslave bind, and none of the container's comes back.
+make_bundle "$CASE_DIR/slave"
+vol=$CASE_DIR/vol
+mkdir -p "$vol/in" "$vol/out"
+mount -t tmpfs vol "$vol"
+mount --make-shared "$vol"
+mkdir -p "$vol/in" "$vol/out"
+add_mount /vol bind "$vol" rbind,rslave
+add_mount /shared bind "$vol" rbind,rshared
+config '.linux.rootfsPropagation = "rshared"'
+set_args /probe sleep 20
+start_container "$ID"
+exits 0 "rslave and rshared binds"
+mount -t tmpfs hostside "$vol/in"
+run husk exec "$ID" /probe mounts /vol/in
+like "$(output)" 'hostside' "a mount of the host arrives (rslave)"
+run husk exec "$ID" /probe mounts /shared/in
+like "$(output)" 'hostside' "a mount of the host arrives (rshared)"
+destroy
+umount "$vol/in"
+umount -l "$vol"
+
+# Mounts on "/" (config.md allows any destination)
+make_bundle "$CASE_DIR/over"
+mkdir -p "$CASE_DIR/other/proc" "$CASE_DIR/other/dev" "$CASE_DIR/other/sys"
+cp "$HUSK_PROBE" "$CASE_DIR/other/probe"
+echo other >"$CASE_DIR/other/which"
+config '.mounts = [{destination: "/", type: "bind", source: $s, options: ["rbind"]}] + .mounts' \
+	--arg s "$CASE_DIR/other"
+probe $(reads /which /proc/self/comm) echo
+holds "/which" other "a mount on / is the root"
+holds "/proc/self/comm" probe "and later ones are in it"
+
+# The host's own root as the container's
+make_bundle "$CASE_DIR/host"
+config '.root = {path: "/", readonly: true}'
+set_args "$HUSK_PROBE" pids -- mounts /proc
+run_container
+exits 0 "root.path /"
+
+make_bundle "$CASE_DIR/nopivot"
+set_args /probe ls /
+run_container --no-pivot
+exits 0 "--no-pivot"
+like "$(output)" '^ls / .*probe' "the root is the container's"
+
+# Without a mount namespace
+make_bundle "$CASE_DIR/chroot"
+no_namespace mount
+run_container
+fails_with '/mounts: needs a new mount namespace' "mounts without a mount namespace"
+config '.mounts = [] | .linux.maskedPaths = [] | .linux.readonlyPaths = []'
+set_args /probe ls /
+run_container
+exits 0 "no mount namespace: chroot"
+like "$(output)" '^ls / .*probe' "the root is the container's"
+
+config 'del(.root)'
+run_container
+fails_with '/root' "no root"
+
+done_testing

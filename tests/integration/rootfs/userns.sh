@@ -1,0 +1,70 @@
+# rootfs/userns - user namespaces made by root, and id-mapped mounts.
+. "$HUSK_TESTS/lib.sh"
+. "$HUSK_TESTS/integration/rootfs/reads"
+
+with_userns()
+{
+	config '.linux.namespaces += [{"type": "user"}] |
+		.linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}] |
+		.linux.gidMappings = .linux.uidMappings'
+	chown -R 100000:100000 "$ROOTFS"
+}
+
+src=$CASE_DIR/src
+mkdir -p "$src/sub"
+echo content >"$src/file"
+chown -R 3:4 "$src/file"
+mount -t tmpfs sub "$src/sub"
+echo below >"$src/sub/file"
+maps='.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}] | .gidMappings = .uidMappings'
+
+make_bundle
+with_userns
+add_mount /data bind "$src" rbind,ro
+add_mount /mapped bind "$src" rbind,idmap
+add_mount /all bind "$src" rbind,ridmap
+config ".mounts |= map(if .destination == \"/all\" then $maps else . end)"
+probe $(reads /data/file) lstat /data/file /mapped/file /mapped/sub/file /all/sub/file /dev/null \
+	-- write /dev/null x -- mounts /data -- remount /data -- umount /mapped/sub -- mounts /sys \
+	-- create /mapped/new x
+exits 0 "a user namespace"
+holds /data/file content "a bind mount"
+like "$(value "lstat /data/file")" '^file 0644 65534 65534 ' "its owner is nobody inside"
+like "$(value "lstat /mapped/file")" '^file 0644 3 4 ' "idmap: its owner is the same inside"
+like "$(value "lstat /mapped/sub/file")" '^file 0644 65534 65534 ' "idmap: not below"
+like "$(value "lstat /all/sub/file")" '^file 0644 0 0 ' "ridmap: below, too"
+has "create /mapped/new" ok "a file can be made"
+is "$(stat -c %u:%g "$src/new" 2>&1)" 0:0 "and belongs to the same user outside"
+like "$(value "lstat /dev/null")" '^char 0666 .* 1:3 ' "/dev/null is the host's"
+has "write /dev/null" ok "and can be written"
+like "$(value "mount /data")" "^[^ ]* ro," "ro"
+like "$(value "mount /sys")" '^sysfs ' "sysfs, with a network namespace"
+
+make_bundle "$CASE_DIR/hostnet"
+with_userns
+no_namespace network
+set_args /probe mounts /sys -- write /sys/kernel/uevent_seqnum x -- ls /sys
+run_container
+exits 0 "a user namespace with the host's network"
+like "$(value "mount /sys")" '^sysfs ro' "the host's sysfs, read-only"
+like "$(output)" '^ls /sys .*kernel' "is there"
+
+# What cannot be
+make_bundle "$CASE_DIR/new"
+with_userns
+add_mount /t tmpfs tmpfs idmap
+run_container
+fails_with 'in a user namespace only bind mounts can be id-mapped' "a new file system, id-mapped"
+make_bundle "$CASE_DIR/wrong"
+add_mount /x bind "$src" bind,idmap
+run_container
+fails_with '"idmap" needs uidMappings and gidMappings' "idmap without maps"
+make_bundle "$CASE_DIR/init-userns"
+add_mount /x bind "$src" 'bind,idmap=uids=3-0-1;gids=4-0-1'
+add_mount /t tmpfs tmpfs 'idmap=uids=0-7-1;gids=0-8-1'
+probe lstat /x/file /t
+like "$(value "lstat /x/file")" '^file 0644 0 0 ' "idmap=, without a user namespace"
+like "$(value "lstat /t")" '^dir 1777 7 8 ' "and of a new file system"
+
+umount "$src/sub"
+done_testing

@@ -1,0 +1,177 @@
+/* runtime/base/plan_*.c: what is built is what is read, and nothing broken is accepted. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "runtime/base/error.h"
+#include "runtime/base/plan.h"
+#include "runtime/base/str.h"
+
+/* A plan with every kind of argument. */
+static void build(void **mem, size_t *len)
+{
+	char *argv[] = { "sh", "-c", "echo \"hi\"", NULL }, *env[] = { NULL };
+	struct husk_error err = { 0 };
+	struct plan p;
+	uint32_t tree, slot;
+
+	assert_int_equal(plan_init(&p, &err), 0);
+	tree = plan_fd(&p, PLAN_FD_TREE, "/srv/data", 1, 0, "/mounts/0");
+	slot = plan_slot(&p);
+	PLAN_EMIT(&p, OP_NS_JOIN, "/linux/namespaces/0", tree, 0x40000000,
+		  plan_str(&p, "network"));
+	PLAN_EMIT(&p, OP_NS_NETLINK, NULL, slot);
+	PLAN_EMIT(&p, OP_ASK_NET_DEVICES, NULL, slot);
+	PLAN_EMIT(&p, OP_NS_HOSTNAME, "/hostname", plan_str(&p, "web"));
+	PLAN_EMIT(&p, OP_EXEC, "/process/args", plan_str(&p, "sh"), plan_strv(&p, argv),
+		  plan_strv(&p, env));
+	assert_int_equal(plan_finish(&p, mem, len, &err), 0);
+	plan_done(&p);
+}
+
+static void text_says_what_will_be_done(void **state)
+{
+	struct plan_view v;
+	struct str out = { 0 };
+	void *mem;
+	size_t len;
+
+	(void)state;
+	build(&mem, &len);
+	assert_null(plan_open(&v, mem, len, false));
+	plan_print_text(&v, &out);
+	assert_string_equal(out.s,
+		"fd 0   given socket to the caller\n"
+		"fd 1   given the plan\n"
+		"fd 2   given procfs\n"
+		"fd 3   tree /srv/data (recursive)  [/mounts/0]\n"
+		"  0  join the network namespace fd 3 (/srv/data)  [/linux/namespaces/0]\n"
+		"  1  open a netlink socket in the new network namespace as fd 4\n"
+		"  2  send netlink socket fd 4; ask the caller to configure network devices\n"
+		"  3  set hostname web  [/hostname]\n"
+		"  4  execute sh as [\"sh\", \"-c\", \"echo \\\"hi\\\"\"] with environment []"
+		"  [/process/args]\n");
+	str_done(&out);
+	free(mem);
+}
+
+static void relocation_makes_vectors_of_pointers(void **state)
+{
+	struct plan_view v;
+	char **argv;
+	void *mem;
+	size_t len;
+
+	(void)state;
+	build(&mem, &len);
+	assert_null(plan_open(&v, mem, len, true));
+	argv = (char **)(void *)(v.base + v.steps[4].arg[1]);
+	assert_string_equal(argv[0], "sh");
+	assert_string_equal(argv[2], "echo \"hi\"");
+	assert_null(argv[3]);
+	free(mem);
+}
+
+static void a_wrong_number_of_arguments_is_refused(void **state)
+{
+	struct husk_error err = { 0 };
+	struct plan p;
+	void *mem;
+	size_t len;
+
+	(void)state;
+	assert_int_equal(plan_init(&p, &err), 0);
+	PLAN_EMIT(&p, OP_NS_HOSTNAME, NULL);
+	assert_true(plan_finish(&p, &mem, &len, &err) < 0);
+	plan_done(&p);
+}
+
+static void header_mistakes_are_named(void **state)
+{
+	struct plan_view v;
+	struct plan_header *h;
+	void *mem;
+	size_t len;
+
+	(void)state;
+	build(&mem, &len);
+	h = mem;
+	assert_string_equal(plan_open(&v, mem, len - 1, false), "truncated");
+	assert_string_equal(plan_open(&v, mem, 10, false), "wrong size");
+	h->version++;
+	assert_string_equal(plan_open(&v, mem, len, false), "made by another version of husk");
+	h->version--;
+	h->n_steps = UINT32_MAX;
+	assert_string_equal(plan_open(&v, mem, len, false), "impossible counts");
+	h->n_steps = 1;
+	assert_string_equal(plan_open(&v, mem, len, false), "impossible layout");
+	h->magic[0] = 'x';
+	assert_string_equal(plan_open(&v, mem, len, false), "not a launch plan");
+	free(mem);
+}
+
+/* Flip every byte in turn, in both modes: refused or harmless, never a stray access (run it
+ * under SAN=1), and what is accepted can be printed. */
+static void no_single_byte_can_hurt(void **state)
+{
+	void *mem;
+	size_t len;
+
+	(void)state;
+	build(&mem, &len);
+	for (size_t i = 0; i < len; i++) {
+		for (unsigned k = 0; k < 3; k++) {
+			static const unsigned char flips[] = { 0xff, 0x80, 0x01 };
+			/* Exactly as large as the plan, so that the sanitizer sees an overrun. */
+			char *copy = malloc(len);
+			struct plan_view v;
+			struct str out = { 0 };
+
+			assert_non_null(copy);
+			memcpy(copy, mem, len);
+			copy[i] = (char)(copy[i] ^ flips[k]);
+			if (!plan_open(&v, copy, len, false))
+				plan_print_json(&v, &out);
+			memcpy(copy, mem, len);
+			copy[i] = (char)(copy[i] ^ flips[k]);
+			(void)plan_open(&v, copy, len, true);
+			str_done(&out);
+			free(copy);
+		}
+	}
+	free(mem);
+}
+
+static void too_many_descriptors_are_an_error_not_a_crash(void **state)
+{
+	struct husk_error err = { 0 };
+	struct plan p;
+	void *mem;
+	size_t len;
+
+	(void)state;
+	assert_int_equal(plan_init(&p, &err), 0);
+	for (int i = 0; i < PLAN_MAX_FDS + 10; i++)
+		(void)plan_fd(&p, PLAN_FD_PATH, "/", 0, 0, NULL);
+	assert_true(plan_finish(&p, &mem, &len, &err) < 0);
+	assert_string_equal(err.msg, "launch plan: Argument list too long");
+	plan_done(&p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(text_says_what_will_be_done),
+		cmocka_unit_test(relocation_makes_vectors_of_pointers),
+		cmocka_unit_test(a_wrong_number_of_arguments_is_refused),
+		cmocka_unit_test(header_mistakes_are_named),
+		cmocka_unit_test(no_single_byte_can_hurt),
+		cmocka_unit_test(too_many_descriptors_are_an_error_not_a_crash),
+	};
+
+	return cmocka_run_group_tests_name("runtime/base/plan", tests, NULL, NULL);
+}
