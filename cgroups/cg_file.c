@@ -38,9 +38,10 @@ int cg_mount_fd(const struct cgroup *cg, size_t i)
 /* "a/b" or "a/b/FILE", relative to the mount. */
 static int file_path(const struct cgroup *cg, size_t i, const char *file, char path[PATH_MAX])
 {
-	const char *rel = cg->hier[i].path + 1;
-	int n = file ? snprintf(path, PATH_MAX, "%s/%s", rel, file)
-		     : snprintf(path, PATH_MAX, "%s", rel);
+	const char *rel = cg_rel(&cg->hier[i]);
+	/* The root of resctrl can be joined; no cgroup hierarchy's is. */
+	int n = snprintf(path, PATH_MAX, "%s%s%s", *rel || file ? rel : ".",
+			 *rel && file ? "/" : "", file ? file : "");
 
 	return n < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
@@ -224,7 +225,7 @@ int cg_index_pids(const struct cgroup *cg)
 	int i = cg_index_v2(cg);
 
 	for (size_t k = 0; i < 0 && k < cg->n; k++) {
-		if (cg->hier[k].used)
+		if (cg->hier[k].used && !cg->hier[k].rdt)
 			i = (int)k;
 	}
 	return i;

@@ -255,6 +255,15 @@ static int err_enable(struct husk_error *err, const struct cg_hier *h, const cha
 			"delegated to this user");
 }
 
+static bool is_v2_only(const struct cgroup *cg)
+{
+	for (size_t i = 0; i < cg->n; i++) {
+		if (!cg->hier[i].v2 && cg->hier[i].ctls)
+			return false;
+	}
+	return true;
+}
+
 /* Controllers that limits ask for must reach the cgroup; the others a pure v2 host has are wanted
  * for their statistics. */
 static int enable_ctls(const struct cgroup *cg, size_t i, uint32_t need, struct husk_error *err)
@@ -264,7 +273,7 @@ static int enable_ctls(const struct cgroup *cg, size_t i, uint32_t need, struct 
 	uint32_t want = need;
 	int fd = cg->mount_fd[i];
 
-	if (cg->n == 1)
+	if (is_v2_only(cg))
 		want |= h->ctls;
 	if (!want || (want & ~ctls_in(fd, rel, "cgroup.controllers")) == 0)
 		return 0;
@@ -392,7 +401,9 @@ int cg_create(const struct cg_plan *plan, struct cgroup **out, struct husk_error
 	for (size_t i = 0; i < cg->n; i++)
 		made[i].kept = strlen(cg_rel(&cg->hier[i]));
 	for (size_t i = 0; ret == 0 && i < cg->n; i++) {
-		if (cg->hier[i].used)
+		if (cg->hier[i].rdt)
+			ret = cg_rdt_create(cg, i, &plan->rdt, err);
+		else if (cg->hier[i].used)
 			ret = make_cgroup(cg, i, &plan->writes, &made[i], err);
 	}
 	if (ret == 0)
@@ -404,6 +415,8 @@ int cg_create(const struct cg_plan *plan, struct cgroup **out, struct husk_error
 		ret = cg_delegate(cg, plan->opts.owner, err);
 	if (ret < 0) {
 		for (size_t i = 0; i < cg->n; i++) {
+			if (cg->hier[i].rdt && !cg->hier[i].keep)
+				made[i].kept = 0;
 			if (cg->mount_fd[i] >= 0)
 				remove_made(cg->mount_fd[i], cg_rel(&cg->hier[i]), &made[i]);
 		}

@@ -87,7 +87,7 @@ struct mount {
 	unsigned id, parent;
 	uint64_t dev;
 	char *root, *point, *options;	/* the last is of the super block; set for cgroup mounts */
-	bool cgroup, v2, hidden;
+	bool cgroup, v2, resctrl, hidden;
 };
 
 struct mounts {
@@ -143,6 +143,7 @@ static bool parse_mount(char *line, struct mount *out)
 
 	save = NULL;
 	type = strtok_r(type, " ", &save);
+	out->resctrl = type && strcmp(type, "resctrl") == 0;
 	if (!type || !str_starts(type, "cgroup"))
 		return true;
 	out->v2 = strcmp(type, "cgroup2") == 0;
@@ -290,7 +291,7 @@ int cg_layout_parse(const char *mountinfo, const char *cgroup, const char *contr
 	for (const char *p = cgroup; (p = strchr(p, '\n')) != NULL; p++)
 		lines++;
 	copy = arena_strdup(&l.arena, cgroup);
-	l.hier = arena_array(&l.arena, lines, sizeof(*l.hier));
+	l.hier = arena_array(&l.arena, lines + CG_RDT_GROUPS, sizeof(*l.hier));
 	if (!copy || !l.hier) {
 		err_nomem(err, "cgroups");
 		goto fail;
@@ -301,6 +302,10 @@ int cg_layout_parse(const char *mountinfo, const char *cgroup, const char *contr
 			*next++ = '\0';
 		if (find_hier(&mounts, line, controllers, &l.hier[l.n]))
 			l.n++;
+	}
+	for (size_t i = 0; i < mounts.n; i++) {
+		if (mounts.m[i].resctrl && strcmp(mounts.m[i].root, "/") == 0)
+			l.resctrl = mounts.m[i].point;
 	}
 	*out = l;
 	return 0;

@@ -35,6 +35,8 @@ struct cg_hier {
 	bool v2;
 	bool used;		/* the container has a cgroup of its own here */
 	bool cpuset_v2_mode;	/* v1 cpuset whose children need no values of their own */
+	bool rdt;		/* not a cgroup: a group of resctrl, which is joined like one */
+	bool keep;		/* that was there before: delete leaves it */
 	uint32_t ctls;		/* bound to this hierarchy */
 	const char *name;	/* "cpu,cpuacct", "systemd" for name=systemd, "" for v2 */
 	const char *mount;	/* where the host mounts it */
@@ -44,10 +46,12 @@ struct cg_hier {
 };
 
 struct cg_layout {
-	struct cg_hier *hier;
+	struct cg_hier *hier;	/* with room for CG_RDT_GROUPS more */
 	size_t n;
+	const char *resctrl;	/* where it is mounted, or NULL */
 	struct arena arena;
 };
+enum { CG_RDT_GROUPS = 2 };
 
 /* From the texts of /proc/self/mountinfo, /proc/self/cgroup and, or NULL, the cgroup.controllers
  * of the v2 mount.  Pure. */
@@ -164,6 +168,13 @@ int cg_devices_bpf_apply(int dir_fd, const struct bpf_insn *prog, size_t n, bool
 
 /* ---- acting (cg_fs.c, cg_apply.c, cg_run.c) ------------------------------------------------------------ */
 
+/* Groups of resctrl for linux.intelRdt: what is written to `schemata`. */
+struct cg_rdt {
+	const struct oci_intel_rdt *config;	/* NULL: none */
+	const char **line;		/* the first n_checked must agree with a group that exists */
+	size_t n_lines, n_checked;
+};
+
 struct cg_plan {
 	struct cg_options opts;		/* `id` belongs to the arena */
 	struct cg_layout layout;
@@ -171,7 +182,13 @@ struct cg_plan {
 	struct oci_device_rule *rules;	/* the first n_config_rules are the configuration's */
 	size_t n_rules, n_config_rules;
 	struct cg_mount *mounts;
+	size_t n_mounts;
+	struct cg_rdt rdt;
 };
+/* Add the groups of linux.intelRdt to the hierarchies (cg_rdt.c). */
+int cg_rdt_plan(struct cg_plan *plan, const struct oci_intel_rdt *rdt, struct husk_error *err);
+/* Make one; what exists is marked `keep`. */
+int cg_rdt_create(struct cgroup *cg, size_t i, const struct cg_rdt *rdt, struct husk_error *err);
 /* Fill @plan from its `opts` and `layout`: cg_plan_new() without the host.  On failure it must
  * still be freed. */
 int cg_plan_from_layout(struct cg_plan *plan, const struct oci_linux *linux_,

@@ -173,6 +173,7 @@ static int plan_mounts(struct cg_plan *plan, struct husk_error *err)
 	plan->mounts = arena_array(&plan->layout.arena, l->n, sizeof(*plan->mounts));
 	if (!plan->mounts)
 		return err_nomem(err, "cgroup mounts");
+	plan->n_mounts = l->n;
 	for (size_t i = 0; i < l->n; i++) {
 		plan->mounts[i] = (struct cg_mount){
 			.name = l->hier[i].name,
@@ -210,6 +211,8 @@ int cg_plan_from_layout(struct cg_plan *plan, const struct oci_linux *linux_,
 				      &plan->n_rules, err);
 	if (ret == 0)
 		ret = plan_mounts(plan, err);
+	if (ret == 0 && linux_->intel_rdt)
+		ret = cg_rdt_plan(plan, linux_->intel_rdt, err);
 	plan->n_config_rules = linux_->resources ? linux_->resources->n_devices : 0;
 	return ret;
 }
@@ -252,7 +255,7 @@ void cg_plan_free(struct cg_plan *plan)
 size_t cg_mounts(const struct cg_plan *plan, const struct cg_mount **out)
 {
 	*out = plan->mounts;
-	return plan->layout.n;
+	return plan->n_mounts;
 }
 
 /* ---- steps ------------------------------------------------------------------------------------- */

@@ -419,7 +419,7 @@ int cg_destroy(struct cgroup *cg, struct husk_error *err)
 	if (!left)
 		return err_nomem(err, "cgroups");
 	for (size_t i = 0; i < cg->n; i++)
-		left[i] = cg->hier[i].used;
+		left[i] = cg->hier[i].used && !cg->hier[i].keep;
 
 	/* Nearly always that is all.  A process counts for a moment after it was waited for. */
 	for (unsigned tries = 0, us = 50; tries < 3; tries++) {

@@ -6,7 +6,7 @@
  *   v1 memory /sys/fs/cgroup/memory /husk/web
  *   v2 memory,pids /sys/fs/cgroup /husk/web
  *
- * The words after the kind are the controllers (or the name of a hierarchy without), the mount and
+ * "rdt" is a group of resctrl, "rdt-keep" one that delete leaves.  The words after the kind are the controllers (or the name of a hierarchy without), the mount and
  * the path, with blanks and the like as \ooo.  The second line is the manager, and "rootless".
  *
  * Uses: runtime/base.    Used by: runtime.
@@ -63,7 +63,7 @@ char *cg_save(const struct cgroup *cg)
 
 		if (!h->used)
 			continue;
-		str_add(&b, h->v2 ? "v2" : "v1");
+		str_add(&b, h->keep ? "rdt-keep" : h->rdt ? "rdt" : h->v2 ? "v2" : "v1");
 		add_name(&b, h);
 		add_word(&b, h->mount);
 		add_word(&b, h->path);
@@ -117,6 +117,8 @@ static bool parse_hier(char *line, struct cg_hier *out)
 	}
 	*out = (struct cg_hier){
 		.v2 = strcmp(word[0], "v2") == 0,
+		.rdt = str_starts(word[0], "rdt"),
+		.keep = strcmp(word[0], "rdt-keep") == 0,
 		.used = true,
 		.ctls = parse_names(word[1]),
 		.name = strcmp(word[0], "v2") == 0 ? "" : word[1],
@@ -124,7 +126,11 @@ static bool parse_hier(char *line, struct cg_hier *out)
 		.own = "/",
 		.path = word[3],
 	};
-	return (out->v2 || strcmp(word[0], "v1") == 0) && word[2][0] == '/' && cg_path_ok(word[3]);
+	if (word[2][0] != '/')
+		return false;
+	if (out->keep && strcmp(word[3], "/") == 0)
+		return true;
+	return (out->v2 || out->rdt || strcmp(word[0], "v1") == 0) && cg_path_ok(word[3]);
 }
 
 int cg_load(const char *text, struct cgroup **out, struct husk_error *err)

@@ -42,12 +42,14 @@ static int compile_filter(struct exec *x, struct husk_error *err)
 	return ret < 0 ? err_ctx(err, "seccomp") : 0;
 }
 
-/* A container without a mount namespace of its own was given its root by chroot(2). */
+/* Only in a mount namespace made for it does a container have the root by pivot_root(2); in a
+ * joined one, and in the host's, it was given it by chroot(2), which setns(2) forgets. */
 static void emit_root(const struct exec *x, struct plan *p)
 {
+	const struct oci_namespace *ns = oci_namespace_get(&x->l.config.linux_, CLONE_NEWNS);
 	char path[40];
 
-	if (x->namespaces & CLONE_NEWNS)
+	if (ns && !ns->path)
 		return;
 	(void)snprintf(path, sizeof(path), "/proc/%d/root", x->c->state.pid);
 	rootfs_emit_chroot(p, plan_fd(p, PLAN_FD_PATH, path, 0, 0, NULL));
@@ -60,12 +62,12 @@ static void emit(struct exec *x, struct rt_process_options *po, struct plan *p)
 	struct rt_given *given = &x->l.given;
 
 	rt_process_emit_first(pr, po, p);
-	given->n_tasks = cg_emit_join_running(x->l.cg, p, &given->first_task);
-	emit_root(x, p);
 	if (x->namespaces) {
 		given->pidfd = plan_fd(p, PLAN_FD_GIVEN, "the container's init", 0, 0, NULL);
 		ns_emit_exec(p, given->pidfd, x->namespaces);
 	}
+	emit_root(x, p);
+	given->n_tasks = cg_emit_join_running(x->l.cg, p, &given->first_task);
 	rt_process_emit_early(pr, lin, po, p);
 	if (pr->terminal)
 		rootfs_emit_exec_console(p, &po->console_slave, pr->console_height,
@@ -90,7 +92,7 @@ static int decide(struct exec *x, struct husk_error *err)
 		.exec = true,
 		.userns = (x->namespaces & CLONE_NEWUSER) || !l->h->first_userns,
 		.privileged = l->h->privileged,
-		.new_keyring = false,
+		.new_keyring = !x->c->state.no_new_keyring,
 		.console_slave = PLAN_NO_FD,
 		.preserve_fds = x->opts->preserve_fds,
 		.filter = l->filter,

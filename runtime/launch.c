@@ -110,6 +110,7 @@ static int start_state(struct rt_launch *l, struct husk_error *err)
 		.rootless = l->h->rootless,
 		.terminal = l->config.process && l->config.process->terminal,
 		.has_process = l->config.process != NULL,
+		.no_new_keyring = l->opts->no_new_keyring,
 		.annotations = l->config.annotations,
 		.n_annotations = l->config.n_annotations,
 	};
@@ -237,8 +238,9 @@ static void emit(struct rt_launch *l, const struct rootfs_options *ro,
 
 	if (c->process)
 		rt_process_emit_first(c->process, po, p);
-	l->given.n_tasks = cg_emit_join(l->cg_plan, p, &l->given.first_task);
 	ns_emit_enter(&l->ns, p);
+	/* After the FORK that this may end with: it must not count against pids.limit. */
+	l->given.n_tasks = cg_emit_join(l->cg_plan, p, &l->given.first_task);
 	ns_emit_late(&l->ns, p);
 	if (c->process)
 		rt_process_emit_early(c->process, &c->linux_, po, p);
@@ -341,6 +343,7 @@ int rt_launch_decide(struct rt_launch *l, struct husk_error *err)
 	po = (struct rt_process_options){
 		.id = l->id,
 		.userns = in_userns(l),
+		.joins_userns = (l->ns.join & CLONE_NEWUSER) != 0,
 		.privileged = l->h->privileged,
 		.new_keyring = !l->opts->no_new_keyring,
 		.console_slave = PLAN_NO_FD,

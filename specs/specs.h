@@ -375,7 +375,7 @@ struct oci_state {
 	uint64_t pid_start_time;	/* /proc/PID/stat field 22: tells a reused pid */
 	uint64_t pid_inode;	/* pidfs inode of its pidfd, or 0 on older kernels */
 	const char *cgroup_state;	/* opaque text of cgroups/, or NULL */
-	bool rootless, terminal, has_process;
+	bool rootless, terminal, has_process, no_new_keyring;
 	struct oci_pair *annotations;
 	size_t n_annotations;
 	struct arena arena;

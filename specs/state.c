@@ -25,6 +25,7 @@ static const struct oci_field state_fields[] = {
 	OCI_BOOL("rootless", struct oci_state, rootless, 0),
 	OCI_BOOL("terminal", struct oci_state, terminal, 0),
 	OCI_BOOL("hasProcess", struct oci_state, has_process, 0),
+	OCI_BOOL("noNewKeyring", struct oci_state, no_new_keyring, 0),
 	OCI_PAIRS("annotations", struct oci_state, annotations, NULL, NULL),
 };
 
@@ -109,6 +110,7 @@ char *oci_state_write(const struct oci_state *state)
 	json_put_bool(&w, "rootless", state->rootless);
 	json_put_bool(&w, "terminal", state->terminal);
 	json_put_bool(&w, "hasProcess", state->has_process);
+	json_put_bool(&w, "noNewKeyring", state->no_new_keyring);
 	put_annotations(&w, state);
 	json_close(&w, '}');
 	return str_take(&w.out);

@@ -246,7 +246,8 @@ int plan_finish(struct plan *p, void **out, size_t *len, struct husk_error *err)
 	h.fds = (uint32_t)fds;
 	h.blob = (uint32_t)blob;
 	memcpy(base, &h, sizeof(h));
-	memcpy(base + steps, p->steps, p->n_steps * sizeof(*p->steps));
+	if (p->n_steps > 0)
+		memcpy(base + steps, p->steps, p->n_steps * sizeof(*p->steps));
 	memcpy(base + fds, p->fds, p->n_fds * sizeof(*p->fds));
 	memcpy(base + blob, p->blob, p->len_blob);
 	base[size - 1] = '\0';

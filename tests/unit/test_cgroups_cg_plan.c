@@ -194,6 +194,77 @@ static void the_systemd_manager_is_refused(void **state)
 	assert_null(plan);
 }
 
+/* ---- linux.intelRdt ---------------------------------------------------------------------------- */
+
+static const char rdt_host[] = "34 1 0:31 / /c/devices rw - cgroup cgroup rw,devices\n"
+			       "36 1 0:33 / /sys/fs/resctrl rw - resctrl resctrl rw\n";
+
+static int make_rdt(struct cg_plan *plan, const char *mounts, struct oci_intel_rdt *rdt,
+		    struct husk_error *err)
+{
+	struct oci_linux lin = { .cgroups_path = "/x", .intel_rdt = rdt };
+
+	*plan = (struct cg_plan){ .opts = { .manager = CG_CGROUPFS, .id = "web" } };
+	assert_int_equal(cg_layout_parse(mounts, "1:devices:/\n", NULL, &plan->layout, err), 0);
+	return cg_plan_from_layout(plan, &lin, err);
+}
+
+static void intel_rdt_is_a_group_of_resctrl(void **state)
+{
+	const char *schemata[] = { "L3:0=3" };
+	const struct {
+		struct oci_intel_rdt rdt;
+		const char *group, *mon;
+		size_t lines, checked;
+	} cases[] = {
+		{ { .clos_id = "gold" }, "/gold", NULL, 0, 0 },
+		{ { .l3_cache_schema = "L3:0=f", .mem_bw_schema = "MB:0=20" }, "/web", NULL, 2, 2 },
+		{ { .clos_id = "gold", .l3_cache_schema = "L3:0=f", .schemata = schemata,
+		    .n_schemata = 1, .enable_monitoring = true },
+		  "/gold", "/gold/mon_groups/web", 2, 1 },
+		{ { .clos_id = "/", .enable_monitoring = true }, "/", "/mon_groups/web", 0, 0 },
+		{ { .enable_monitoring = true }, "/", "/mon_groups/web", 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct oci_intel_rdt rdt = cases[i].rdt;
+		struct husk_error err = { 0 };
+		const struct cg_mount *m;
+		struct cg_plan plan;
+
+		assert_int_equal(make_rdt(&plan, rdt_host, &rdt, &err), 0);
+		assert_int_equal(plan.layout.n, cases[i].mon ? 3 : 2);
+		assert_true(plan.layout.hier[1].rdt);
+		assert_string_equal(plan.layout.hier[1].path, cases[i].group);
+		if (cases[i].mon)
+			assert_string_equal(plan.layout.hier[2].path, cases[i].mon);
+		assert_int_equal(plan.rdt.n_lines, cases[i].lines);
+		assert_int_equal(plan.rdt.n_checked, cases[i].checked);
+		assert_int_equal(cg_mounts(&plan, &m), 1);	/* not a cgroup to show */
+		cg_layout_done(&plan.layout);
+	}
+}
+
+static void bad_intel_rdt_is_named(void **state)
+{
+	struct oci_intel_rdt rdt = { .clos_id = "../x" };
+	struct husk_error err = { 0 };
+	struct cg_plan plan;
+
+	(void)state;
+	assert_int_equal(make_rdt(&plan, rdt_host, &rdt, &err), -EINVAL);
+	assert_string_equal(err.msg,
+			    "/linux/intelRdt/closID: \"../x\" cannot be the name of a group");
+	cg_layout_done(&plan.layout);
+	rdt.clos_id = "gold";
+	assert_int_equal(make_rdt(&plan, "34 1 0:31 / /c/devices rw - cgroup c rw,devices\n", &rdt,
+				  &err), -EOPNOTSUPP);
+	assert_string_equal(err.msg, "/linux/intelRdt: resctrl is not mounted");
+	assert_int_equal(err.kind, HUSK_E_UNSUPPORTED);
+	cg_layout_done(&plan.layout);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +276,8 @@ int main(void)
 		cmocka_unit_test(mounts_tell_the_containers_path),
 		cmocka_unit_test(a_host_that_cannot_control_devices_is_refused),
 		cmocka_unit_test(the_systemd_manager_is_refused),
+		cmocka_unit_test(intel_rdt_is_a_group_of_resctrl),
+		cmocka_unit_test(bad_intel_rdt_is_named),
 	};
 
 	return cmocka_run_group_tests_name("cgroups/plan", tests, NULL, NULL);

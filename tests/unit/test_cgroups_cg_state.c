@@ -20,7 +20,9 @@ static void what_is_saved_is_loaded(void **state)
 				   "v1 systemd /sys/fs/cgroup/systemd /a/web\n"
 				   "v1 cpu,cpuacct /mnt/with\\040blank /web\n"
 				   "v2 memory,pids /sys/fs/cgroup/unified /a\\134b\\040c\n"
-				   "v2 - /x /y\n";
+				   "v2 - /x /y\n"
+				   "rdt-keep resctrl /sys/fs/resctrl /\n"
+				   "rdt resctrl /sys/fs/resctrl /mon_groups/web\n";
 	struct husk_error err = { 0 };
 	struct cgroup *cg = NULL;
 	char *again;
@@ -28,7 +30,8 @@ static void what_is_saved_is_loaded(void **state)
 	(void)state;
 	assert_int_equal(cg_load(text, &cg, &err), 0);
 	assert_int_equal(err.sys, 0);
-	assert_int_equal(cg->n, 4);
+	assert_int_equal(cg->n, 6);
+	assert_true(cg->hier[4].keep && !cg->hier[5].keep);
 	assert_true(cg->rootless);
 	assert_string_equal(cg->hier[1].mount, "/mnt/with blank");
 	assert_int_equal(cg->hier[1].ctls, CG_BIT(CG_CPU) | CG_BIT(CG_CPUACCT));
@@ -79,6 +82,7 @@ static void damaged_text_is_refused(void **state)
 		{ "husk-cgroup 1\ncgroupfs\nv1 a /m /\n", "the container's cgroup state is damaged" },
 		{ "husk-cgroup 1\ncgroupfs\nv1 a /m /p/../q\n",
 		  "the container's cgroup state is damaged" },
+		{ "husk-cgroup 1\ncgroupfs\nrdt a /m /\n", "the container's cgroup state is damaged" },
 		{ "husk-cgroup 1\ncgroupfs\nv1 a /m p\n", "the container's cgroup state is damaged" },
 	};
 
