@@ -76,6 +76,9 @@ static void emit_device(struct emit *e, const struct oci_device *d, const char *
 	uint64_t dev = d->type == 'p' ? 0 : makedev((unsigned)d->major, (unsigned)d->minor);
 	const char *path = clean_path(e, d->path);
 
+	/* Engines list the host's for privileged containers; it is a link to the own devpts. */
+	if (strcmp(path, "/dev/ptmx") == 0)
+		return;
 	if (e->opts->userns && d->type != 'p') {
 		emit_bound(e, path, d->type, dev, source);
 		return;

@@ -68,6 +68,11 @@ static int check_id_maps(const struct emit *e, const struct oci_mount *m,
 	if (!(o->flags & MO_BIND) && e->opts->userns)
 		return err_config(err, pointer, "in a user namespace only bind mounts can be "
 				  "id-mapped");
+	if (!e->opts->caller_opens) {
+		err_new(err, HUSK_E_UNSUPPORTED, EPERM,
+			"%s: id-mapped mounts need CAP_SYS_ADMIN on the host", pointer);
+		return err_hint(err, "run as root, or leave out idmap, uidMappings and gidMappings");
+	}
 	if (o->idmap || m->n_uid_mappings)
 		return 0;
 	if (!e->config->linux_.n_uid_mappings || !e->config->linux_.n_gid_mappings)

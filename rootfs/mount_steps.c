@@ -113,8 +113,10 @@ static int open_mountpoint(struct step_ctx *c, const char *path, mode_t type, un
 		fd = rootfd_make_missing(path, type, flags, resolve);
 	if (fd < 0)
 		return fail_destination(c, path, how);
-	if (how & AT_NODE && fstat(fd, &st) == 0 && S_ISLNK(st.st_mode))
-		return errno = ELOOP, fail_destination(c, path, how);
+	if (how & AT_NODE && fstat(fd, &st) == 0 && S_ISLNK(st.st_mode)) {
+		errno = ELOOP;
+		return fail_destination(c, path, how);
+	}
 	if (!(how & AT_INSIDE_PROC) && is_proc(fd))
 		return step_fail_as(c, EPERM, "mount inside procfs", path);
 	*out = take_fd(&fd);

@@ -40,32 +40,44 @@ static int fail_open(struct step_ctx *c, const char *path, unsigned flags)
 	return step_fail(c, "open_tree", path);
 }
 
+static int check_device(struct step_ctx *c, int fd, const char *path, mode_t type, dev_t dev)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return step_fail(c, "stat", path);
+	if ((st.st_mode & S_IFMT) != type || st.st_rdev != dev)
+		return step_fail_as(c, ENODEV, "open another device than expected", path);
+	return 0;
+}
+
 /*
- * The one step that resolves a path of the host by name: for a caller that may not clone mounts.
+ * The one step that resolves a path of the host by name: for a caller that may not clone mounts,
+ * and for a user namespace, because only in mounts that the kernel copied for it are the flags and
+ * the mounts below locked.  What it may not reach comes from the caller, as the fourth argument.
  * It runs before anything inside the new root is looked at or mounted.
  */
 int step_ROOTFS_OPEN_TREE(struct step_ctx *c, const struct plan_step *s)
 {
 	const char *path = step_str(c, s, 0);
 	unsigned flags = (unsigned)step_num(s, 1);
-	mode_t type = flags & OPEN_BLOCK_DEVICE ? S_IFBLK : S_IFCHR;
-	cleanup_close int fd = -1;
-	struct stat st;
+	cleanup_close int fd = -1, callers = step_fd(c, s, 3);
+	int ret = 0;
 
+	if (callers >= 0)
+		c->fds[s->arg[3]] = -1;
 	fd = sys_open_tree(AT_FDCWD, path,
 			   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
 				   (flags & PLAN_TREE_RECURSIVE ? AT_RECURSIVE : 0) |
 				   (flags & PLAN_TREE_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0));
-	if (fd < 0)
+	if (fd < 0 && callers < 0)
 		return fail_open(c, path, flags);
-	if (step_num(s, 2)) {
-		if (fstat(fd, &st) < 0)
-			return step_fail(c, "stat", path);
-		if ((st.st_mode & S_IFMT) != type || st.st_rdev != (dev_t)step_num(s, 2))
-			return step_fail_as(c, ENODEV, "open another device than expected", path);
-	}
-	step_set_fd(c, s, 3, take_fd(&fd));
-	return 0;
+	if (fd >= 0 && step_num(s, 2))
+		ret = check_device(c, fd, path, flags & OPEN_BLOCK_DEVICE ? S_IFBLK : S_IFCHR,
+				   (dev_t)step_num(s, 2));
+	if (ret == 0)
+		step_set_fd(c, s, 4, fd >= 0 ? take_fd(&fd) : take_fd(&callers));
+	return ret;
 }
 
 int step_ROOTFS_ROOT(struct step_ctx *c, const struct plan_step *s)

@@ -5,7 +5,8 @@
  * plan (rootfs_plan.c, mount_options.c); husk-init carries them out by descriptor only
  * (rootfs_steps.c and, for every look-up below the root, rootfd.c: openat2 RESOLVE_IN_ROOT |
  * RESOLVE_NO_MAGICLINKS).  Sources are opened before anything inside the root is looked at: as
- * PLAN_FD_TREE in the caller when it may, else as the first steps of the init.
+ * PLAN_FD_TREE in the caller when it may, else, and for a user namespace, as the first steps of the
+ * init.
  *
  * Uses: runtime/base, specs.    Used by: runtime.
  */

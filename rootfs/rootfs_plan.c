@@ -84,7 +84,7 @@ static uint32_t opened_before(struct plan *p, const char *path, const char *sour
 
 		if (s->op == OP_ROOTFS_OPEN_TREE && text_is(p, s->arg[0], path) &&
 		    text_is(p, s->source, source))
-			return (uint32_t)s->arg[3];
+			return (uint32_t)s->arg[4];
 	}
 	if (!p->failed)
 		p->failed = EINVAL;	/* a mistake in the program: unit tests catch it */
@@ -95,13 +95,25 @@ static uint32_t open_in_init(struct emit *e, const char *path, unsigned flags, u
 			     const char *source)
 {
 	struct plan *p = e->rehearsal_of;
-	uint32_t slot;
+	uint32_t slot, other = PLAN_NO_FD;
 
 	if (!p)
 		return opened_before(e->p, path, source);
+	if (e->opts->caller_opens)
+		other = plan_fd(p, PLAN_FD_TREE, path, flags, 0, source);
 	slot = plan_slot(p);
-	PLAN_EMIT(p, OP_ROOTFS_OPEN_TREE, source, plan_str(p, path), flags, dev, slot);
+	PLAN_EMIT(p, OP_ROOTFS_OPEN_TREE, source, plan_str(p, path), flags, dev, other, slot);
 	return slot;
+}
+
+/*
+ * A caller with privilege opens the sources itself; but a tree that it hands into a user namespace
+ * arrives with nothing locked: a root in there with CAP_SYS_ADMIN could make it writable, or
+ * unmount what covers something.  So there the init opens what it can.
+ */
+static bool init_opens(const struct emit *e)
+{
+	return !e->opts->caller_opens || e->opts->userns;
 }
 
 uint32_t emit_tree(struct emit *e, const char *path, unsigned flags, const char *idmap,
@@ -109,7 +121,7 @@ uint32_t emit_tree(struct emit *e, const char *path, unsigned flags, const char 
 {
 	uint64_t userns = 0;
 
-	if (!e->opts->caller_opens)
+	if (init_opens(e) && !(idmap && e->opts->caller_opens))
 		return open_in_init(e, path, flags, 0, source);
 	if (idmap)
 		userns = 1 + plan_fd(e->p, PLAN_FD_USERNS, idmap, 0, 0, source);
@@ -198,8 +210,11 @@ static uint64_t base_propagation(const struct oci_config *config)
 
 uint64_t emit_base_propagation(const struct emit *e)
 {
-	if (propagation[e->config->linux_.rootfs_propagation].type == MS_SHARED)
-		return 0;	/* peers of the host's mounts, as a volume plugin may want */
+	/* Peers of the host's mounts, as a volume plugin may want; but what a user namespace mounts
+	 * must not reach the host, which the kernel ensures only for trees it copies itself. */
+	if (propagation[e->config->linux_.rootfs_propagation].type == MS_SHARED &&
+	    !e->opts->userns)
+		return 0;
 	return base_propagation(e->config);
 }
 
@@ -254,7 +269,7 @@ void rootfs_emit_enter(const struct oci_config *config, const struct rootfs_opti
 	}
 	PLAN_EMIT(p, OP_ROOTFS_PROPAGATION, "/linux/rootfsPropagation", base_propagation(config));
 	root = emit_root_tree(&e);
-	if (!opts->caller_opens)
+	if (init_opens(&e))
 		rehearse(&e);
 	/* pivot_root(2) wants a root that is not shared; what it shall be comes with the seal */
 	PLAN_EMIT(p, OP_ROOTFS_ATTR, "/root/path", root, 0, 0, base_propagation(config), 1,

@@ -15,8 +15,8 @@ struct emit {
 	const struct rootfs_options *opts;
 	struct plan *p;
 	/*
-	 * Set during the rehearsal: where a caller may not clone mounts the init must open all
-	 * sources first.  The later steps are then emitted once into a plan that is thrown away,
+	 * Set during the rehearsal: where the caller does not open the sources the init must open
+	 * all of them first.  The later steps are then emitted once into a plan that is thrown away,
 	 * and the sources they ask for become ROOTFS_OPEN_TREE steps of this one.
 	 */
 	struct plan *rehearsal_of;

@@ -1,7 +1,7 @@
 /* Rows of rootfs/; see plan_ops.h.  From ROOTFS_ROOT on the working directory of husk-init is the
  * new root directory, and every path of these rows is resolved inside it. */
 OP(ROOTFS_PROPAGATION, "rootfs_propagation", "x",      "set propagation {0} on all mounts of the old root")
-OP(ROOTFS_OPEN_TREE,   "rootfs_open_tree",   "snxF",   "open {0} of the host as {3}, flags {1}, device {2}")
+OP(ROOTFS_OPEN_TREE,   "rootfs_open_tree",   "snxfF",  "open {0} of the host as {4}, flags {1}, device {2}, or else take {3}")
 OP(ROOTFS_ROOT,        "rootfs_root",        "fn",     "make {0} the new root directory, attached: {1}")
 OP(ROOTFS_MOUNT,       "rootfs_mount",       "sssSxF", "mount {0} on {2}: source {1}, options {3}, attributes {4}, kept as {5}")
 OP(ROOTFS_ATTR,        "rootfs_attr",        "fxxxnf", "change {0}: set {1}, clear {2}, propagation {3}, recursive {4}, id-mapped by {5}")

@@ -123,7 +123,7 @@ void plan_print_text(const struct plan_view *v, struct str *out)
 
 		str_printf(out, "fd %-3u %s %s%s", i, fd_kinds[e->kind],
 			   e->path ? plan_view_str(v, e->path) : "",
-			   e->kind == PLAN_FD_TREE && e->a ? " (recursive)" : "");
+			   e->kind == PLAN_FD_TREE && e->a & PLAN_TREE_RECURSIVE ? " (recursive)" : "");
 		if (e->source)
 			str_printf(out, "  [%s]", plan_view_str(v, e->source));
 		str_add(out, "\n");

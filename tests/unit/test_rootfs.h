@@ -44,8 +44,7 @@ static inline void parse(const char *members, struct oci_config *config)
 		fail_msg("%s", err.msg);
 }
 
-/* The wanted @parts of the plan for configuration members @json, as `husk plan` prints it, without the descriptors that
- * every plan has; free(). */
+/* The wanted @parts of the plan for configuration members @json, as `husk plan` prints it; free(). */
 static inline char *plan_text(const char *json, const struct rootfs_options *opts, unsigned parts)
 {
 	struct husk_error err = { 0 };

@@ -62,6 +62,16 @@ static void a_bound_dev_is_left_alone(void **state)
 		    STEPS("make default devices 0x3f"));
 }
 
+/* A privileged container's list has all of the host's. */
+static void ptmx_stays_a_link(void **state)
+{
+	struct rootfs_options opts = root_options();
+
+	(void)state;
+	assert_not_planned(ROOT ",'linux':{'devices':["
+			   "{'path':'/dev/ptmx','type':'c','major':5,'minor':2}]}", &opts, "ptmx");
+}
+
 static void a_device_needs_a_path(void **state)
 {
 	struct rootfs_options opts = root_options();
@@ -78,6 +88,7 @@ int main(void)
 		cmocka_unit_test(own_devices_come_after_and_replace_default_ones),
 		cmocka_unit_test(a_user_namespace_gets_the_hosts_nodes),
 		cmocka_unit_test(a_bound_dev_is_left_alone),
+		cmocka_unit_test(ptmx_stays_a_link),
 		cmocka_unit_test(a_device_needs_a_path),
 	};
 

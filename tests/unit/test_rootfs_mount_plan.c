@@ -98,6 +98,20 @@ static void a_shared_root_keeps_volumes_peers_of_the_host(void **state)
 		    STEPS("  0  mount fd 3"));
 }
 
+/* What it mounts must not reach the host. */
+static void a_user_namespace_never_gets_peers_of_the_host(void **state)
+{
+	struct rootfs_options opts = root_options();
+
+	(void)state;
+	opts.userns = true;
+	assert_plan(MOUNT("'destination':'/x','source':'/src','options':['rbind','rshared']")
+		    ",'linux':{'rootfsPropagation':'rshared'}", &opts, ENTER | MOUNTS,
+		    STEPS("change fd 12: set 0x0, clear 0x0, propagation 0x80000, recursive 1",
+			  "change fd 12: set 0x0, clear 0x0, propagation 0x100000, recursive 1",
+			  "mount fd 12 on /x"));
+}
+
 static void the_caller_id_maps_a_bind_mount(void **state)
 {
 	struct rootfs_options opts = root_options();
@@ -133,10 +147,10 @@ static void a_user_namespace_without_a_network_gets_the_hosts_sysfs(void **state
 	opts.userns = true;
 	opts.new_netns = false;
 	assert_plan(MOUNT("'destination':'/sys','type':'sysfs','source':'sysfs',"
-			  "'options':['nosuid','noatime']"), &opts, MOUNTS,
-		    STEPS("tree /sys (recursive)",
-			  "change fd 3 (/sys): set 0x13, clear 0x70, propagation 0x80000, recursive 1",
-			  "mount fd 3 (/sys) on /sys, flags 0x1"));
+			  "'options':['nosuid','noatime']"), &opts, ENTER | MOUNTS,
+		    STEPS("tree /sys (recursive)", "open /sys of the host as fd 12, flags 1",
+			  "change fd 12: set 0x13, clear 0x70, propagation 0x80000, recursive 1",
+			  "mount fd 12 on /sys, flags 0x1"));
 	opts.new_netns = true;
 	assert_plan(MOUNT("'destination':'/sys','type':'sysfs'"), &opts, MOUNTS,
 		    STEPS("mount sysfs on /sys"));
@@ -175,8 +189,8 @@ static void the_mount_label_goes_to_file_systems_that_take_one(void **state)
 
 static void mistakes_are_named(void **state)
 {
-#define IN_PROC " is inside /proc, where only cpuinfo, diskstats, loadavg, meminfo, slabinfo, stat, " \
-		"swaps, uptime, sys/crypto/fips_enabled and sys/kernel/ns_last_pid can be mounted on"
+#define IN_PROC " is inside /proc, where only cpuinfo, diskstats, loadavg, meminfo, slabinfo, " \
+		"stat, swaps, uptime, sys/crypto/fips_enabled and sys/kernel/ns_last_pid can be mounted on"
 	static const char *const cases[][2] = {
 		{ "'destination':'/x','options':['bind']",
 		  "/mounts/0: a bind mount needs a source" },
@@ -221,6 +235,24 @@ static void a_user_namespace_cannot_id_map_its_own(void **state)
 		       "/mounts/0: in a user namespace only bind mounts can be id-mapped");
 }
 
+static void without_privilege_nothing_is_id_mapped(void **state)
+{
+	struct rootfs_options opts = root_options();
+	struct husk_error err = { 0 };
+	struct oci_config config;
+
+	(void)state;
+	opts.caller_opens = false;
+	opts.userns = true;
+	parse(MOUNT("'destination':'/x','source':'/y','options':['bind',"
+		    "'idmap=uids=0-1-1;gids=0-1-1']"), &config);
+	assert_int_equal(rootfs_check(&config, &opts, &err), -EPERM);
+	oci_config_done(&config);
+	assert_int_equal(err.kind, HUSK_E_UNSUPPORTED);
+	assert_string_equal(err.msg,
+			    "/mounts/0: id-mapped mounts need CAP_SYS_ADMIN on the host");
+}
+
 static void what_lxcfs_mounts_is_allowed(void **state)
 {
 	struct rootfs_options opts = root_options();
@@ -243,6 +275,7 @@ int main(void)
 		cmocka_unit_test(propagation_and_id_maps_come_before_attaching),
 		cmocka_unit_test(a_bind_mount_is_changed_then_attached),
 		cmocka_unit_test(a_shared_root_keeps_volumes_peers_of_the_host),
+		cmocka_unit_test(a_user_namespace_never_gets_peers_of_the_host),
 		cmocka_unit_test(the_caller_id_maps_a_bind_mount),
 		cmocka_unit_test(links_as_sources_and_destinations),
 		cmocka_unit_test(a_user_namespace_without_a_network_gets_the_hosts_sysfs),
@@ -250,6 +283,7 @@ int main(void)
 		cmocka_unit_test(the_mount_label_goes_to_file_systems_that_take_one),
 		cmocka_unit_test(mistakes_are_named),
 		cmocka_unit_test(a_user_namespace_cannot_id_map_its_own),
+		cmocka_unit_test(without_privilege_nothing_is_id_mapped),
 		cmocka_unit_test(what_lxcfs_mounts_is_allowed),
 	};
 

@@ -38,19 +38,42 @@ static void else_the_init_opens_every_source_first(void **state)
 		    "'linux':{'maskedPaths':['/proc/kcore'],"
 		    "'devices':[{'path':'/dev/sda','type':'b','major':8,'minor':0}]}", &opts, ALL,
 		    STEPS("set propagation 0x80000 on all mounts of the old root",
-			  "open /bundle/rootfs of the host as fd 3, flags 1, device 0x0",
-			  "open /src of the host as fd 4, flags 1, device 0x0  [/mounts/0]",
-			  "open /bundle/near of the host as fd 5, flags 2, device 0x0  [/mounts/1]",
-			  "open /dev/null of the host as fd 6, flags 2, device 0x103",
-			  "open /dev/tty of the host as fd 11, flags 2, device 0x500",
-			  "open /dev/sda of the host as fd 12, flags 258, device 0x800",
-			  "open /run/husk/notify of the host as fd 13, flags 0, device 0x0",
-			  "open /dev/null of the host as fd 14, flags 2, device 0x103  "
+			  "open /bundle/rootfs of the host as fd 3, flags 1, device 0x0, or else take none",
+			  "open /src of the host as fd 4, flags 1, device 0x0, or else take none  "
+				"[/mounts/0]",
+			  "open /bundle/near of the host as fd 5, flags 2, device 0x0, or else take none  "
+				"[/mounts/1]",
+			  "open /dev/null of the host as fd 6, flags 2, device 0x103, or else take none",
+			  "open /dev/tty of the host as fd 11, flags 2, device 0x500, or else take none",
+			  "open /dev/sda of the host as fd 12, flags 258, device 0x800, or else take none",
+			  "open /run/husk/notify of the host as fd 13, flags 0, device 0x0, or else take none",
+			  "open /dev/null of the host as fd 14, flags 2, device 0x103, or else take none  "
 				"[/linux/maskedPaths]",
 			  "make fd 3 the new root directory, attached: 1",
 			  "mount fd 4 on /a", "mount fd 5 on /b", "mount fd 6 on /dev/null",
 			  "mount fd 11 on /dev/tty", "mount fd 12 on /dev/sda",
 			  "mount fd 13 on /run/notify", "files with fd 14"));
+}
+
+/* A tree from outside would come with its flags unlocked. */
+static void a_user_namespace_opens_what_it_can_itself(void **state)
+{
+	struct rootfs_options opts = root_options();
+
+	(void)state;
+	opts.userns = true;
+	assert_plan(ROOT ",'mounts':["
+		    "{'destination':'/a','source':'/src','options':['rbind','ro']},"
+		    "{'destination':'/b','source':'/src','options':['bind',"
+		    "'idmap=uids=0-1-1;gids=0-1-1']}]", &opts, ENTER | MOUNTS,
+		    STEPS("fd 3   tree /bundle/rootfs (recursive)", "fd 4   tree /src (recursive)",
+			  "user namespace", "tree /src  [/mounts/1]",
+			  "open /bundle/rootfs of the host as fd 13, flags 1, device 0x0, or else take "
+			  "fd 3 (/bundle/rootfs)",
+			  "open /src of the host as fd 14, flags 1, device 0x0, or else take "
+			  "fd 4 (/src)  [/mounts/0]",
+			  "make fd 13 the new root directory", "mount fd 14 on /a",
+			  "mount fd 6 (/src) on /b"));
 }
 
 static void paths_of_the_container_are_cleaned(void **state)
@@ -185,6 +208,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_caller_with_privilege_opens_the_root),
 		cmocka_unit_test(else_the_init_opens_every_source_first),
+		cmocka_unit_test(a_user_namespace_opens_what_it_can_itself),
 		cmocka_unit_test(paths_of_the_container_are_cleaned),
 		cmocka_unit_test(propagation_of_the_root),
 		cmocka_unit_test(a_read_only_root_is_sealed_last),

@@ -39,7 +39,8 @@ while [ $n -lt 40 ]; do
 	n=$((n + 1))
 	run_container
 	[ "$STATUS" -ne 0 ] || started=$((started + 1))
-	inside=$inside$(grep -E '^mount /proc/(b|file|sys|self|[0-9])[^ ]* (tmpfs|ext4|overlay|sysfs) ' "$OUT")
+	inside=$inside$(grep -E \
+		'^mount /proc/(b|file|sys|self|[0-9])[^ ]* (tmpfs|ext4|overlay|sysfs) ' "$OUT")
 done
 kill "$swapper"
 wait "$swapper" 2>/dev/null

@@ -15,7 +15,8 @@ done
 mkdir "$CASE_DIR/rw"
 mount -t tmpfs rw "$CASE_DIR/rw"
 mkdir "$CASE_DIR/rw/upper" "$CASE_DIR/rw/work"
-add_mount /short overlay overlay "lowerdir=$CASE_DIR/${long}1,upperdir=$CASE_DIR/rw/upper,workdir=$CASE_DIR/rw/work"
+add_mount /short overlay overlay \
+	"lowerdir=$CASE_DIR/${long}1,upperdir=$CASE_DIR/rw/upper,workdir=$CASE_DIR/rw/work"
 add_mount /long overlay overlay "lowerdir=$layers,ro"
 probe $(reads /short/1 /long/1 /long/5) create /short/new x -- create /long/new x
 exits 0 "overlays"

@@ -44,7 +44,12 @@ run husk exec "$ID" /probe mounts /vol/in
 like "$(output)" 'hostside' "a mount of the host arrives (rslave)"
 run husk exec "$ID" /probe mounts /shared/in
 like "$(output)" 'hostside' "a mount of the host arrives (rshared)"
+run husk exec --cap CAP_SYS_ADMIN "$ID" /probe mount none /vol/out tmpfs
+ok "none of the container's goes back (rslave)" sh -c "! grep -q ' $vol/out ' /proc/self/mountinfo"
+run husk exec --cap CAP_SYS_ADMIN "$ID" /probe mount none /shared/out tmpfs
+ok "unless it is asked for (rshared)" grep -q " $vol/out " /proc/self/mountinfo
 destroy
+umount "$vol/out"
 umount "$vol/in"
 umount -l "$vol"
 

@@ -16,7 +16,8 @@ echo content >"$src/file"
 chown -R 3:4 "$src/file"
 mount -t tmpfs sub "$src/sub"
 echo below >"$src/sub/file"
-maps='.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}] | .gidMappings = .uidMappings'
+maps='.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}]'
+maps="$maps | .gidMappings = .uidMappings"
 
 make_bundle
 with_userns
@@ -39,6 +40,26 @@ like "$(value "lstat /dev/null")" '^char 0666 .* 1:3 ' "/dev/null is the host's"
 has "write /dev/null" ok "and can be written"
 like "$(value "mount /data")" "^[^ ]* ro," "ro"
 like "$(value "mount /sys")" '^sysfs ' "sysfs, with a network namespace"
+
+# Flags and covers of the host's mounts are locked, even for a root with CAP_SYS_ADMIN.
+make_bundle "$CASE_DIR/locked"
+with_userns
+locked=$CASE_DIR/ro
+mkdir "$locked"
+mount -t tmpfs -o nodev,nosuid locked "$locked"
+mkdir "$locked/secret" "$locked/secret/below"
+mount -t tmpfs cover "$locked/secret"
+mount -o remount,bind,ro "$locked"
+chmod 755 "$locked"
+add_mount /ro bind "$locked" rbind,rprivate
+set_args /probe sleep 20
+start_container "$ID"
+run husk exec --cap CAP_SYS_ADMIN "$ID" /probe remount /ro -- umount /ro/secret -- ls /ro/secret
+has "remount /ro" EPERM "a read-only mount of the host cannot be made writable"
+isnt "$(value "umount /ro/secret")" ok "nor a mount be taken off what it covers"
+has "ls /ro/secret" "" "so nothing below it is seen"
+destroy
+umount "$locked/secret" "$locked"
 
 make_bundle "$CASE_DIR/hostnet"
 with_userns
