@@ -34,7 +34,8 @@ static const struct {
 	{ "cpuset.mems", EACCES, "the parent cgroup does not have these memory nodes" },
 	{ "cpu.cfs_quota", EINVAL, "1000 us is the least, and the parent cgroup may have less" },
 	{ "cpu.cfs_period", EINVAL, "it must be between 1000 and 1000000 us" },
-	{ "cpu.max", EINVAL, "quota and period must be at least 1000 us, the period at most 1000000" },
+	{ "cpu.max", EINVAL, "quota and period must be at least 1000 us, the period at most "
+	  "1000000" },
 	{ "cpu.rt_", EINVAL, "the parent cgroup must have as much real-time budget, and by default "
 	  "it has none" },
 	{ "blkio.", ENOENT, "the kernel's I/O scheduler has no weights; leave blockIO.weight out" },
@@ -63,7 +64,7 @@ static int err_write(struct husk_error *err, const struct cgroup *cg, const stru
 	return -error;
 }
 
-/* ---- undo ----------------------------------------------------------------------------------------- */
+/* ---- undo ----------------------------------------------------------------------------------- */
 
 /* Keep what is in @w's file; a file that cannot be read is not kept. */
 static void remember(const struct cgroup *cg, const struct cg_write *w, struct cg_undo *undo)
@@ -130,7 +131,7 @@ void cg_undo_done(const struct cgroup *cg, struct cg_undo *undo, bool put_back)
 	*undo = (struct cg_undo){ 0 };
 }
 
-/* ---- writing ---------------------------------------------------------------------------------------- */
+/* ---- writing -------------------------------------------------------------------------------- */
 
 /* A new period keeps the quota of before: cpu.max takes both in one line. */
 static int write_keeping_first(const struct cgroup *cg, const struct cg_write *w)
@@ -228,7 +229,7 @@ int cg_apply_devices(const struct cgroup *cg, const struct oci_device_rule *rule
 	return ret;
 }
 
-/* ---- cg_update ---------------------------------------------------------------------------------------- */
+/* ---- cg_update ------------------------------------------------------------------------------ */
 
 /* memory.checkBeforeUpdate: a limit below the usage would start the OOM killer. */
 static int check_usage(const struct cgroup *cg, const struct oci_memory *m, struct husk_error *err)

@@ -75,7 +75,7 @@ int cg_device_rules(struct arena *arena, const struct oci_resources *res,
 	return 0;
 }
 
-/* ---- v1: a default and exceptions ---------------------------------------------------------------- */
+/* ---- v1: a default and exceptions ----------------------------------------------------------- */
 
 static bool is_all(const struct oci_device_rule *r)
 {
@@ -242,7 +242,7 @@ int cg_device_set_parse(struct arena *arena, const char *text, struct cg_device_
 	return 0;
 }
 
-/* ---- v1: the files ---------------------------------------------------------------------------------- */
+/* ---- v1: the files -------------------------------------------------------------------------- */
 
 struct v1_files {
 	int allow, deny;

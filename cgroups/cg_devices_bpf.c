@@ -118,7 +118,7 @@ int cg_device_program(struct arena *arena, const struct oci_device_rule *rules, 
 	return 0;
 }
 
-/* ---- bpf(2) ------------------------------------------------------------------------------------------ */
+/* ---- bpf(2) --------------------------------------------------------------------------------- */
 
 /* The whole union is passed and zeroed: the kernel refuses unknown bytes that are not. */
 static int sys_bpf(enum bpf_cmd cmd, union bpf_attr *attr)

@@ -202,7 +202,7 @@ int cg_tree_pids(const struct cgroup *cg, size_t i, pid_t **out, size_t *n)
 	return 0;
 }
 
-/* ---- which hierarchy ---------------------------------------------------------------------------- */
+/* ---- which hierarchy ------------------------------------------------------------------------ */
 
 int cg_index_v2(const struct cgroup *cg)
 {

@@ -39,7 +39,7 @@ static int join(char path[PATH_MAX], const char *dir, const char *file)
 	return n < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
-/* ---- directories ------------------------------------------------------------------------------- */
+/* ---- directories ---------------------------------------------------------------------------- */
 
 /* Length of the part of the path that was there before; the whole: nothing was made. */
 struct made {
@@ -123,7 +123,7 @@ static int check_reusable(const struct cgroup *cg, size_t i, struct husk_error *
 	return 0;
 }
 
-/* ---- v1: cpuset ----------------------------------------------------------------------------------- */
+/* ---- v1: cpuset ----------------------------------------------------------------------------- */
 
 static int read_at(int fd, const char *dir, const char *file, char **out)
 {
@@ -191,7 +191,7 @@ static int init_cpuset(const struct cgroup *cg, size_t i, const struct cg_writes
 	return 0;
 }
 
-/* ---- v2: controllers -------------------------------------------------------------------------------- */
+/* ---- v2: controllers ------------------------------------------------------------------------ */
 
 static uint32_t ctls_in(int fd, const char *dir, const char *file)
 {
@@ -320,7 +320,7 @@ int cg_delegate(const struct cgroup *cg, uid_t owner, struct husk_error *err)
 	return 0;
 }
 
-/* ---- cg_create -------------------------------------------------------------------------------------- */
+/* ---- cg_create ------------------------------------------------------------------------------ */
 
 static char *copy(struct arena *arena, const char *s, bool *failed)
 {

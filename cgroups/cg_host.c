@@ -81,7 +81,7 @@ static bool is_below(const char *path, const char *dir)
 	return strncmp(path, dir, len) == 0 && (path[len] == '/' || path[len] == '\0');
 }
 
-/* ---- mountinfo --------------------------------------------------------------------------- */
+/* ---- mountinfo ------------------------------------------------------------------------------ */
 
 struct mount {
 	unsigned id, parent;
@@ -214,7 +214,7 @@ static int parse_mountinfo(struct arena *arena, const char *text, struct mounts 
 	return 0;
 }
 
-/* ---- hierarchies --------------------------------------------------------------------------- */
+/* ---- hierarchies ---------------------------------------------------------------------------- */
 
 /* How well mount @m shows a process whose cgroup is @own; 0: not at all. */
 static int rank(const struct mount *m, const char *own)

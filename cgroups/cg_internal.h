@@ -29,7 +29,7 @@ const char *cg_ctl_name(enum cg_ctl ctl, bool v2);
 /* CG_CTLS if it is none; @len: of the name. */
 enum cg_ctl cg_ctl_parse(const char *name, size_t len);
 
-/* ---- the host (cg_host.c) ------------------------------------------------------------------ */
+/* ---- the host (cg_host.c) ------------------------------------------------------------------- */
 
 struct cg_hier {
 	bool v2;
@@ -64,7 +64,7 @@ void cg_layout_done(struct cg_layout *layout);
 const struct cg_hier *cg_hier_of(const struct cg_hier *hier, size_t n, enum cg_ctl ctl);
 const struct cg_hier *cg_hier_v2(const struct cg_hier *hier, size_t n);
 
-/* ---- deciding: paths (cg_plan.c) and resource files (cg_resources.c, cg_v1.c, cg_v2.c) --------- */
+/* ---- deciding: paths (cg_plan.c) and resource files (cg_resources.c, cg_v1.c, cg_v2.c) ------ */
 
 /*
  * Where container @id of cgroupsPath @path (NULL: unset) goes in @h; from @arena.  runc's rule:
@@ -132,7 +132,7 @@ int cg_err_at(struct husk_error *err, enum husk_kind kind, int sys, const char *
 uint64_t cg_weight_of_shares(uint64_t shares);
 uint64_t cg_io_weight(uint16_t weight);	/* 10..1000 to 1..10000 */
 
-/* ---- devices (cg_devices.c, cg_devices_v1.c, cg_devices_bpf.c) ------------------------------------- */
+/* ---- devices (cg_devices.c, cg_devices_v1.c, cg_devices_bpf.c) ------------------------------ */
 
 /* The configuration's rules, then those every container has; from @arena. */
 int cg_device_rules(struct arena *arena, const struct oci_resources *res,
@@ -166,12 +166,12 @@ int cg_devices_v1_apply(int dir_fd, const struct cg_device_set *set, bool fresh,
 int cg_devices_bpf_apply(int dir_fd, const struct bpf_insn *prog, size_t n, bool fresh,
 			 struct husk_error *err);
 
-/* ---- acting (cg_fs.c, cg_apply.c, cg_run.c) ------------------------------------------------------------ */
+/* ---- acting (cg_fs.c, cg_apply.c, cg_run.c) ------------------------------------------------- */
 
 /* Groups of resctrl for linux.intelRdt: what is written to `schemata`. */
 struct cg_rdt {
 	const struct oci_intel_rdt *config;	/* NULL: none */
-	const char **line;		/* the first n_checked must agree with a group that exists */
+	const char **line;	/* the first n_checked must agree with a group that exists */
 	size_t n_lines, n_checked;
 };
 

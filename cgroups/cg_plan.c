@@ -32,7 +32,7 @@ int cg_err_at(struct husk_error *err, enum husk_kind kind, int sys, const char *
 	return -err->sys;
 }
 
-/* ---- paths --------------------------------------------------------------------------------- */
+/* ---- paths ---------------------------------------------------------------------------------- */
 
 /* Append the components of @path to @out ("/a/b" or ""); @pointer is where it came from. */
 static int append_clean(struct str *out, const char *path, const char *pointer,
@@ -258,7 +258,7 @@ size_t cg_mounts(const struct cg_plan *plan, const struct cg_mount **out)
 	return plan->n_mounts;
 }
 
-/* ---- steps ------------------------------------------------------------------------------------- */
+/* ---- steps ---------------------------------------------------------------------------------- */
 
 static size_t emit_join(const struct cg_hier *hier, size_t n, struct plan *p, uint32_t *first)
 {

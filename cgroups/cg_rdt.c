@@ -138,12 +138,12 @@ static int write_schemata(const struct cgroup *cg, size_t i, const struct cg_rdt
 			  struct husk_error *err)
 {
 	for (size_t k = first; k < rdt->n_lines; k++) {
+		const char *newline = str_ends(rdt->line[k], "\n") ? "" : "\n";
 		cleanup_free char *text = NULL;
 		int ret;
 
-		/* The kernel wants the newline. */
-		if (asprintf(&text, "%s%s", rdt->line[k], str_ends(rdt->line[k], "\n") ? "" : "\n") <
-		    0)
+		/* The kernel wants it. */
+		if (asprintf(&text, "%s%s", rdt->line[k], newline) < 0)
 			return err_nomem(err, "intelRdt");
 		ret = cg_write_file(cg, i, "schemata", text);
 		if (ret == 0)

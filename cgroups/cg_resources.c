@@ -66,7 +66,7 @@ static const struct cg_member members[] = {
 	{ CPUSET(mems), CG_AT "cpu/mems", "cpuset.mems", "cpuset.mems", 0 },
 };
 
-/* ---- building the list ------------------------------------------------------------------------ */
+/* ---- building the list ---------------------------------------------------------------------- */
 
 char *cg_text(struct cg_compile *c, const char *fmt, ...)
 {
@@ -147,7 +147,7 @@ const struct cg_hier *cg_need(struct cg_compile *c, enum cg_ctl ctl, const char 
 	return NULL;
 }
 
-/* ---- members -------------------------------------------------------------------------------------- */
+/* ---- members -------------------------------------------------------------------------------- */
 
 static const void *group_of(const struct oci_resources *res, enum cg_group group)
 {

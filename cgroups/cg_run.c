@@ -46,42 +46,60 @@ static int err_file(struct husk_error *err, const struct cg_hier *h, const char 
 		       strerror(error));
 }
 
-/* ---- joining ------------------------------------------------------------------------------------------ */
+/* ---- joining -------------------------------------------------------------------------------- */
+
+static bool is_named(const struct cg_hier *h, const char *word, size_t len)
+{
+	enum cg_ctl ctl = cg_ctl_parse(word, len);
+
+	return (ctl != CG_CTLS && (h->ctls & CG_BIT(ctl))) ||
+	       (strlen(h->name) == len && strncmp(h->name, word, len) == 0);
+}
 
 /* The part of @sub, "[CONTROLLERS:]PATH", that is meant for hierarchy @h: a relative path, "" for
  * the container's own cgroup. */
 static const char *sub_of(const struct cg_hier *h, const char *sub)
 {
 	const char *colon = sub ? strchr(sub, ':') : NULL;
+	bool meant = colon == NULL;
 
 	if (!sub)
 		return "";
-	if (colon) {
-		bool meant = false;
-
-		for (const char *p = sub; p < colon; p += strcspn(p, ",:") + 1) {
-			size_t len = strcspn(p, ",:");
-			enum cg_ctl ctl = cg_ctl_parse(p, len);
-
-			meant |= (ctl != CG_CTLS && (h->ctls & CG_BIT(ctl))) ||
-				 (strlen(h->name) == len && strncmp(h->name, p, len) == 0);
-		}
-		if (!meant)
-			return "";
-		sub = colon + 1;
-	}
+	for (const char *p = sub; !meant && p < colon; p += strcspn(p, ",:") + 1)
+		meant = is_named(h, p, strcspn(p, ",:"));
+	if (!meant)
+		return "";
+	sub = colon ? colon + 1 : sub;
 	return sub + strspn(sub, "/");
 }
 
-static int open_sub(const struct cgroup *cg, size_t i, const char *sub, const char *file, int flags,
-		    struct husk_error *err)
+/* A controller that the container has no cgroup of would be left out without a word. */
+static int check_sub(const struct cgroup *cg, const char *sub, struct husk_error *err)
+{
+	const char *colon = sub ? strchr(sub, ':') : NULL;
+
+	for (const char *p = sub; colon && p < colon; p += strcspn(p, ",:") + 1) {
+		size_t len = strcspn(p, ",:"), i = 0;
+
+		while (i < cg->n && !(cg->hier[i].used && is_named(&cg->hier[i], p, len)))
+			i++;
+		if (i == cg->n)
+			return err_new(err, HUSK_E_CONFIG, EINVAL,
+				       "cgroup \"%s\": the container has no cgroup of a controller "
+				       "\"%.*s\"", sub, (int)len, p);
+	}
+	return 0;
+}
+
+/* Open @file (NULL: the directory) of cgroup @sub below the container's, "" for its own. */
+static int open_below(const struct cgroup *cg, size_t i, const char *sub, const char *file,
+		      int flags, struct husk_error *err)
 {
 	const struct cg_hier *h = &cg->hier[i];
 	cleanup_close int dir = -1;
 	char path[PATH_MAX];
 	int fd;
 
-	sub = sub_of(h, sub);
 	if (!*sub) {
 		fd = cg_open_file(cg, i, file, flags);
 		return fd < 0 ? err_file(err, h, "open", file ? file : "", -fd) : fd;
@@ -103,21 +121,66 @@ static int open_sub(const struct cgroup *cg, size_t i, const char *sub, const ch
 int cg_open_v2(const struct cgroup *cg, const char *sub, struct husk_error *err)
 {
 	int i = cg_index_v2(cg);
-	int fd;
+	int fd = check_sub(cg, sub, err);
+
+	if (fd < 0)
+		return fd;
+	if (i < 0)
+		return -1;
+	fd = open_below(cg, (size_t)i, sub_of(&cg->hier[i], sub), NULL, O_RDONLY | O_DIRECTORY,
+			err);
+	/* -1 is taken, see cgroups.h */
+	return fd == -EPERM ? -EACCES : fd;
+}
+
+/* What follows @h's path in @line, "0::PATH", or NULL: the reader's cgroup namespace and the root
+ * of the mount may put something before it. */
+static const char *below_of(const char *line, const struct cg_hier *h)
+{
+	size_t len = strlen(h->path);
+
+	for (const char *p = line; (p = strstr(p, h->path)) != NULL; p++) {
+		if (p[len] == '/' || p[len] == '\0')
+			return p + len;
+	}
+	return NULL;
+}
+
+int cg_open_v2_of(const struct cgroup *cg, pid_t pid, struct husk_error *err)
+{
+	cleanup_free char *text = NULL;
+	int i = cg_index_v2(cg);
+	char path[64], *save = NULL;
+	const char *sub = NULL;
+	int ret;
 
 	if (i < 0)
 		return -1;
-	fd = open_sub(cg, (size_t)i, sub, NULL, O_RDONLY | O_DIRECTORY, err);
-	/* -1 is taken, see cgroups.h */
-	return fd == -EPERM ? -EACCES : fd;
+	(void)snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
+	ret = fs_read(AT_FDCWD, path, 1 << 20, &text, NULL, err);
+	if (ret < 0)
+		return ret == -EPERM ? -EACCES : ret;
+	for (char *l = strtok_r(text, "\n", &save); l; l = strtok_r(NULL, "\n", &save)) {
+		if (str_starts(l, "0::"))
+			sub = below_of(l + 3, &cg->hier[i]);
+	}
+	if (!sub)
+		return err_new(err, HUSK_E_STATE, ESRCH,
+			       "the container's init (pid %d) has left the container's cgroup",
+			       (int)pid);
+	ret = open_below(cg, (size_t)i, sub + strspn(sub, "/"), NULL, O_RDONLY | O_DIRECTORY, err);
+	return ret == -EPERM ? -EACCES : ret;
 }
 
 int cg_open_tasks(const struct cgroup *cg, const char *sub, int **fds, size_t *n,
 		  struct husk_error *err)
 {
 	cleanup_free int *list = calloc(cg->n + 1, sizeof(*list));
+	int ret = check_sub(cg, sub, err);
 	size_t count = 0;
 
+	if (ret < 0)
+		return ret;
 	if (!list)
 		return err_nomem(err, "cgroups");
 	for (size_t i = 0; i < cg->n; i++) {
@@ -125,7 +188,7 @@ int cg_open_tasks(const struct cgroup *cg, const char *sub, int **fds, size_t *n
 
 		if (cg->hier[i].v2 || !cg->hier[i].used)
 			continue;
-		fd = open_sub(cg, i, sub, "tasks", O_WRONLY, err);
+		fd = open_below(cg, i, sub_of(&cg->hier[i], sub), "tasks", O_WRONLY, err);
 		if (fd < 0) {
 			while (count > 0)
 				(void)close(list[--count]);
@@ -138,7 +201,7 @@ int cg_open_tasks(const struct cgroup *cg, const char *sub, int **fds, size_t *n
 	return 0;
 }
 
-/* ---- listing and signalling --------------------------------------------------------------------------- */
+/* ---- listing and signalling ----------------------------------------------------------------- */
 
 int cg_pids(const struct cgroup *cg, pid_t **out, size_t *n, struct husk_error *err)
 {
@@ -202,7 +265,7 @@ static int kill_all(const struct cgroup *cg, struct husk_error *err)
 			(void)cg_write_file(cg, (size_t)freezer, "freezer.state", "THAWED");
 		return 0;
 	}
-	/* Here SIGKILL reaches a frozen process when it is thawed, so try until they are all gone. */
+	/* Here SIGKILL reaches a frozen process when it is thawed: try until they are gone. */
 	for (unsigned tries = 0, us = 100; tries < 10; tries++) {
 		ret = kill_v1(cg, (size_t)i);
 		if (ret <= 0)
@@ -226,7 +289,7 @@ int cg_kill(struct cgroup *cg, int sig, struct husk_error *err)
 	return ret < 0 ? err_file(err, &cg->hier[i], "signal the processes of", "", -ret) : 0;
 }
 
-/* ---- freezing ------------------------------------------------------------------------------------------- */
+/* ---- freezing ------------------------------------------------------------------------------- */
 
 static bool v2_frozen(const struct cgroup *cg, size_t i, bool frozen)
 {
@@ -326,7 +389,7 @@ bool cg_is_frozen(const struct cgroup *cg)
 	       !str_starts(v1_text, "THAWED");
 }
 
-/* ---- the end ------------------------------------------------------------------------------------------------ */
+/* ---- the end -------------------------------------------------------------------------------- */
 
 /* Remove what is below and then the cgroup itself; 0, or -EBUSY while processes are in it. */
 static int remove_tree(const struct cgroup *cg, size_t i)
@@ -445,7 +508,7 @@ int cg_destroy(struct cgroup *cg, struct husk_error *err)
 	}
 }
 
-/* ---- OOM --------------------------------------------------------------------------------------------------- */
+/* ---- OOM ------------------------------------------------------------------------------------ */
 
 unsigned long cg_oom_kills(const struct cgroup *cg)
 {

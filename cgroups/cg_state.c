@@ -6,8 +6,9 @@
  *   v1 memory /sys/fs/cgroup/memory /husk/web
  *   v2 memory,pids /sys/fs/cgroup /husk/web
  *
- * "rdt" is a group of resctrl, "rdt-keep" one that delete leaves.  The words after the kind are the controllers (or the name of a hierarchy without), the mount and
- * the path, with blanks and the like as \ooo.  The second line is the manager, and "rootless".
+ * "rdt" is a group of resctrl, "rdt-keep" one that delete leaves.  The words after the kind are the
+ * controllers (or the name of a hierarchy without), the mount and the path, with blanks and the like
+ * as \ooo.  The second line is the manager, and "rootless".
  *
  * Uses: runtime/base.    Used by: runtime.
  */
@@ -72,7 +73,7 @@ char *cg_save(const struct cgroup *cg)
 	return str_take(&b);
 }
 
-/* ---- reading -------------------------------------------------------------------------------------------- */
+/* ---- reading -------------------------------------------------------------------------------- */
 
 static void decode(char *s)
 {

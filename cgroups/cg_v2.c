@@ -8,7 +8,7 @@
 #include "runtime/base/log.h"
 #include "runtime/base/util.h"
 
-/* ---- conversions ------------------------------------------------------------------------------ */
+/* ---- conversions ---------------------------------------------------------------------------- */
 
 /* Binary logarithm of @x >= 1; the library links no libm.  Digits by repeated squaring; the error
  * stays below 1e-15. */
@@ -64,7 +64,7 @@ uint64_t cg_io_weight(uint16_t weight)
 	return weight < 10 ? 1 : 1 + (uint64_t)(weight - 10) * 9999 / 990;
 }
 
-/* ---- members ------------------------------------------------------------------------------------ */
+/* ---- members -------------------------------------------------------------------------------- */
 
 static int swap(struct cg_compile *c, const struct cg_hier *h, const struct oci_memory *m,
 		struct husk_error *err)
@@ -86,7 +86,8 @@ static int swap(struct cg_compile *c, const struct cg_hier *h, const struct oci_
 	if (m->swap < m->limit)
 		return err_config(err, at, "%lld is less than memory.limit, %lld, which is part of "
 				  "it", (long long)m->swap, (long long)m->limit);
-	w = cg_add(c, h, at, "memory.swap.max", cg_text(c, "%lld", (long long)(m->swap - m->limit)));
+	w = cg_add(c, h, at, "memory.swap.max",
+		   cg_text(c, "%lld", (long long)(m->swap - m->limit)));
 	if (m->swap == m->limit)	/* a kernel without swap cannot swap */
 		w->flags |= CG_W_MAY_MISS;
 	return 0;
@@ -117,7 +118,8 @@ static int cpu(struct cg_compile *c, const struct cg_hier *h, const struct oci_c
 {
 	bool quota = cpu_->has_quota && cpu_->quota, period = cpu_->has_period && cpu_->period;
 
-	if ((cpu_->has_rt_runtime && cpu_->rt_runtime) || (cpu_->has_rt_period && cpu_->rt_period)) {
+	if ((cpu_->has_rt_runtime && cpu_->rt_runtime) ||
+	    (cpu_->has_rt_period && cpu_->rt_period)) {
 		cg_err_at(err, HUSK_E_UNSUPPORTED, EOPNOTSUPP, CG_AT "cpu/realtimeRuntime",
 			  "cgroup v2 cannot limit real-time scheduling");
 		return err_hint(err, "remove cpu.realtimeRuntime and cpu.realtimePeriod");

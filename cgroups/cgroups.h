@@ -8,7 +8,8 @@
  *
  * On v1 a process joins by writing "0" to `tasks` itself (CG_JOIN, cg_steps.c): for a single
  * thread that is the same as cgroup.procs and spares the kernel's global threadgroup lock, whose
- * writer waits for an RCU grace period.
+ * writer waits for an RCU grace period.  linux.intelRdt's groups of resctrl are joined the same way
+ * and live and end with the cgroup.
  *
  * Uses: runtime/base, specs.    Used by: runtime.
  */
@@ -30,7 +31,7 @@ struct cg_plan;			/* decisions only */
 struct cg_options {
 	enum cg_manager manager;
 	const char *id;
-	bool rootless;		/* what may not be written is left out, unless a limit asks for it */
+	bool rootless;		/* what may not be written is left out, unless a limit needs it */
 	/* The v2 cgroup shall belong to host user `owner`: where the container has a cgroup
 	 * namespace and a writable cgroup mount, config-linux.md "Cgroup ownership". */
 	bool has_owner;
@@ -60,6 +61,13 @@ void cg_free(struct cgroup *cg);	/* the handle, not the cgroup */
 int cg_open_v2(const struct cgroup *cg, const char *sub, struct husk_error *err);
 
 /*
+ * The same, but where process @pid, the container's init, is now, at or below the container's v2
+ * cgroup.  For exec when clone3() answers EBUSY: a service manager in the container has moved its
+ * processes down and passes controllers on, so its own cgroup takes none.
+ */
+int cg_open_v2_of(const struct cgroup *cg, pid_t pid, struct husk_error *err);
+
+/*
  * v1 hierarchies to join: open `tasks` files, in the order of the CG_JOIN steps that
  * cg_emit_join() wrote; *fds is free()d and its descriptors are closed by the caller.
  */
@@ -78,7 +86,7 @@ bool cg_is_frozen(const struct cgroup *cg);
 int cg_pids(const struct cgroup *cg, pid_t **out, size_t *n, struct husk_error *err);
 /* Signal all; SIGKILL uses cgroup.kill, or freezes around the loop on v1. */
 int cg_kill(struct cgroup *cg, int sig, struct husk_error *err);
-/* Kill what is left and remove the directories; bounded (10 s); names the pids that would not go. */
+/* Kill what is left and remove the directories; bounded (10 s); names pids that would not go. */
 int cg_destroy(struct cgroup *cg, struct husk_error *err);
 /* How often the OOM killer struck in it; 0 when it cannot be read. */
 unsigned long cg_oom_kills(const struct cgroup *cg);
@@ -87,7 +95,7 @@ unsigned long cg_oom_kills(const struct cgroup *cg);
  * path in each hierarchy.  Owned by the struct cgroup or plan it came from. */
 struct cg_mount {
 	const char *name;	/* "memory", "cpu,cpuacct", "systemd"; "" for v2 */
-	const char *host_path;	/* where the host mounts the hierarchy, e.g. /sys/fs/cgroup/memory */
+	const char *host_path;	/* where the host mounts it, e.g. /sys/fs/cgroup/memory */
 	const char *path;	/* the container's cgroup below it, "/husk/id" */
 	bool v2;
 };

@@ -27,6 +27,9 @@
 #define PID_FS_MAGIC 0x50494446
 #endif
 
+/* state.json before its rename. */
+#define STAGED "state.json.new"
+
 enum { MAX_STATE = 16 << 20, MAX_ID = 1024 };
 
 static const char *const status_names[RT_STATUS_COUNT] = {
@@ -283,7 +286,7 @@ void rt_container_done(struct container *c)
 
 int rt_container_remove(struct husk *h, struct container *c, struct husk_error *err)
 {
-	static const char *const files[] = { "start.sock", "config.json", "state.json" };
+	static const char *const files[] = { "start.sock", STAGED, "config.json", "state.json" };
 	cleanup_close int root = open_root(h, false, err);
 
 	if (root < 0)
@@ -299,15 +302,21 @@ int rt_container_remove(struct husk *h, struct container *c, struct husk_error *
 	return 0;
 }
 
-int rt_container_save(const struct container *c, const struct oci_state *state,
-		      struct husk_error *err)
+int rt_container_stage(const struct container *c, const struct oci_state *state,
+		       struct husk_error *err)
 {
 	cleanup_free char *text = oci_state_write(state);
 
+	/* One name will do: whoever writes holds the lock. */
 	if (!text)
 		return err_nomem(err, "state.json");
-	if (fs_replace(c->dir_fd, "state.json", text, strlen(text), 0600, err) < 0)
-		return err_ctx(err, "state of container \"%s\"", c->id);
+	return fs_write_new(c->dir_fd, STAGED, text, strlen(text), 0600, err);
+}
+
+int rt_container_commit(const struct container *c, struct husk_error *err)
+{
+	if (renameat(c->dir_fd, STAGED, c->dir_fd, "state.json") < 0)
+		return err_sys(err, "rename state.json of container \"%s\"", c->id);
 	return 0;
 }
 
@@ -335,6 +344,17 @@ int rt_container_cgroup(struct container *c, struct cgroup **out, struct husk_er
 	}
 	*out = c->cg;
 	return 0;
+}
+
+void rt_container_thaw(struct container *c)
+{
+	struct cgroup *cg = NULL;
+	struct husk_error err;
+
+	if (c->status != RT_PAUSED)
+		return;
+	if (rt_container_cgroup(c, &cg, &err) < 0 || cg_freeze(cg, false, &err) < 0)
+		log_warn("thaw: %s, ignoring", err.msg);
 }
 
 static const char *refusal(enum rt_operation op, enum rt_status status)

@@ -50,15 +50,22 @@ void rt_container_done(struct container *c);
 /* Remove the directory and what husk put into it. */
 int rt_container_remove(struct husk *h, struct container *c, struct husk_error *err);
 
-/* Replace state.json by @state. */
-int rt_container_save(const struct container *c, const struct oci_state *state,
-		      struct husk_error *err);
+/*
+ * Replace state.json by @state, in two steps: the file is written beside it, which takes the time
+ * and can be done while the init works, and then renamed.
+ */
+int rt_container_stage(const struct container *c, const struct oci_state *state,
+		       struct husk_error *err);
+int rt_container_commit(const struct container *c, struct husk_error *err);
 
 /* Parse the directory's config.json. */
 int rt_container_config(const struct container *c, struct oci_config *out, struct husk_error *err);
 
 /* Its cgroup; loaded once, owned by @c. */
 int rt_container_cgroup(struct container *c, struct cgroup **out, struct husk_error *err);
+
+/* Let a paused container go on, so that SIGKILL takes effect: the v1 freezer holds it back. */
+void rt_container_thaw(struct container *c);
 
 /* Is @op allowed now?  One table for all; the messages are those engines match. */
 int rt_container_allows(const struct container *c, enum rt_operation op, struct husk_error *err);

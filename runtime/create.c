@@ -30,18 +30,9 @@
 /* The configuration as it is now counts until `delete` (runtime.md, "create", item 4). */
 static int save_config(const struct rt_launch *l, const struct container *c, struct husk_error *err)
 {
-	cleanup_close int fd = openat(c->dir_fd, "config.json",
-				      O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	int ret;
+	int ret = fs_write_new(c->dir_fd, "config.json", l->config_text, l->config_len, 0600, err);
 
-	if (fd < 0)
-		return err_sys(err, "create config.json in the state directory");
-	ret = fs_write_all(fd, l->config_text, l->config_len);
-	if (ret < 0) {
-		errno = -ret;
-		return err_sys(err, "write config.json in the state directory");
-	}
-	return 0;
+	return ret < 0 ? err_ctx(err, "state directory") : 0;
 }
 
 static int make_cgroup(struct rt_launch *l, int *v2_fd, struct husk_error *err)
@@ -128,23 +119,37 @@ static char *owner_name(void)
 	return asprintf(&out, "%u", geteuid()) < 0 ? NULL : out;
 }
 
-/* The init is ready: record it. */
-static int record(struct rt_launch *l, const struct container *c, struct husk_error *err)
+/* Write down what is known of the init; done while it works. */
+static int stage(struct rt_launch *l, const struct container *c, struct husk_error *err)
 {
 	l->state.pid = l->pid;
 	rt_identify(l->pid, l->pidfd, &l->state.pid_inode, &l->state.pid_start_time);
-	l->owner = owner_name();
+	if (!l->owner)
+		l->owner = owner_name();
 	l->state.owner = l->owner ? l->owner : "";
-	if (rt_hand_over(l, l->opts->console_socket, l->opts->pidfd_socket, err) < 0)
+	return rt_container_stage(c, &l->state, err);
+}
+
+/* The init is ready: from here on the container exists for everybody. */
+static int record(struct rt_launch *l, const struct container *c, pid_t staged,
+		  struct husk_error *err)
+{
+	/* A FORK step has made it another process. */
+	if (l->pid != staged && stage(l, c, err) < 0)
 		return -err->sys;
-	if (rt_container_save(c, &l->state, err) < 0)
+	if (rt_hand_over(l, l->opts->console_socket, l->opts->pidfd_socket, err) < 0 ||
+	    rt_container_commit(c, err) < 0)
 		return -err->sys;
+	if (l->opts->pid_file && rt_write_pid_file(l->opts->pid_file, l->pid, err) < 0)
+		return -err->sys;
+	l->wrote_pid_file = l->opts->pid_file != NULL;
 	return 0;
 }
 
 static int launch(struct rt_launch *l, const struct container *c, struct husk_error *err)
 {
 	cleanup_close int v2 = -1;
+	pid_t staged;
 
 	if (save_config(l, c, err) < 0 || open_given(l, c, err) < 0 ||
 	    make_cgroup(l, &v2, err) < 0)
@@ -154,10 +159,8 @@ static int launch(struct rt_launch *l, const struct container *c, struct husk_er
 		return -err->sys;
 	if (rt_launch_spawn(l, v2, l->opts->preserve_fds + l->opts->listen_fds, err) < 0)
 		return -err->sys;
-	l->state.pid = l->pid;
-	if (rt_serve(l, false, err) < 0 || record(l, c, err) < 0)
-		return -err->sys;
-	if (l->opts->pid_file && rt_write_pid_file(l->opts->pid_file, l->pid, err) < 0)
+	staged = l->pid;
+	if (stage(l, c, err) < 0 || rt_serve(l, false, err) < 0 || record(l, c, staged, err) < 0)
 		return -err->sys;
 	return l->one_shot ? 0 : rt_say(l->sock, MSG_DETACH, err);
 }
@@ -168,7 +171,7 @@ static void undo(struct rt_launch *l, struct container *c)
 	struct husk_error later;
 
 	rt_launch_kill(l);
-	if (l->opts->pid_file && l->state.pid_inode + l->state.pid_start_time)
+	if (l->wrote_pid_file)
 		(void)unlink(l->opts->pid_file);
 	if (l->cg && cg_destroy(l->cg, &later) < 0)
 		log_warn("undo: %s, ignoring", later.msg);

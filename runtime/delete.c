@@ -24,6 +24,7 @@ static int end_init(struct container *c, struct husk_error *err)
 		return 0;
 	if (sys_pidfd_send_signal(c->pidfd, SIGKILL, 0) < 0 && errno != ESRCH)
 		return err_sys(err, "kill container \"%s\"", c->id);
+	rt_container_thaw(c);
 	if (poll(&p, 1, KILL_WAIT_MS) == 0)
 		return err_new(err, HUSK_E_STATE, EBUSY,
 			       "container \"%s\": its init (pid %d) does not die: it may be stuck in "

@@ -130,13 +130,30 @@ static int open_given(struct exec *x, int *v2_fd, struct husk_error *err)
 	return *v2_fd < -1 ? err_ctx(err, "cgroups") : 0;
 }
 
+/*
+ * A service manager in the container has moved its processes down and passes controllers on: then
+ * the container's own cgroup takes none (EBUSY), and we go where its init is.
+ */
+static int spawn(struct exec *x, int v2, struct husk_error *err)
+{
+	cleanup_close int lower = -1;
+	int ret = rt_launch_spawn(&x->l, v2, x->opts->preserve_fds, err);
+
+	if (ret != -EBUSY || x->opts->cgroup)
+		return ret;
+	lower = cg_open_v2_of(x->l.cg, x->c->state.pid, err);
+	if (lower < 0)
+		return -err->sys;
+	return rt_launch_spawn(&x->l, lower, x->opts->preserve_fds, err);
+}
+
 static int launch(struct exec *x, struct husk_error *err)
 {
 	struct rt_launch *l = &x->l;
 	cleanup_close int v2 = -1;
 
 	if (decide(x, err) < 0 || rt_launch_prepare(l, err) < 0 || open_given(x, &v2, err) < 0 ||
-	    rt_launch_spawn(l, v2, x->opts->preserve_fds, err) < 0)
+	    spawn(x, v2, err) < 0)
 		return -err->sys;
 	if (rt_serve(l, true, err) < 0 ||
 	    rt_hand_over(l, x->opts->console_socket, x->opts->pidfd_socket, err) < 0)

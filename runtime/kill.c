@@ -11,22 +11,30 @@
 #include "runtime/base/sys.h"
 #include "runtime/container.h"
 
+static int kill_init(struct container *c, int sig, struct husk_error *err)
+{
+	if (sys_pidfd_send_signal(c->pidfd, sig, 0) == 0) {
+		if (sig == SIGKILL)
+			rt_container_thaw(c);
+		return 0;
+	}
+	/* It ended between our look and the signal. */
+	if (errno == ESRCH)
+		return err_new(err, HUSK_E_STATE, ESRCH, "container not running: \"%s\"", c->id);
+	return err_sys(err, "send signal %d to container \"%s\"", sig, c->id);
+}
+
+/* Without a cgroup (rootless engines) the init stands for all: with it its pid namespace ends. */
 static int kill_all(struct container *c, int sig, struct husk_error *err)
 {
 	struct cgroup *cg;
 	int ret = rt_container_cgroup(c, &cg, err);
 
-	return ret < 0 ? ret : cg_kill(cg, sig, err);
-}
-
-static int kill_init(const struct container *c, int sig, struct husk_error *err)
-{
-	if (sys_pidfd_send_signal(c->pidfd, sig, 0) == 0)
-		return 0;
-	/* It ended between our look and the signal. */
-	if (errno == ESRCH)
-		return err_new(err, HUSK_E_STATE, ESRCH, "container not running: \"%s\"", c->id);
-	return err_sys(err, "send signal %d to container \"%s\"", sig, c->id);
+	if (ret == 0)
+		ret = cg_kill(cg, sig, err);
+	if (ret < 0 && err->kind == HUSK_E_UNSUPPORTED)
+		ret = c->pidfd >= 0 ? kill_init(c, sig, err) : 0;
+	return ret;
 }
 
 int husk_kill(struct husk *h, const char *id, int sig, unsigned flags, struct husk_error *err)

@@ -19,6 +19,7 @@
 #include "rootfs/rootfs.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/log.h"
+#include "runtime/base/str.h"
 #include "runtime/base/util.h"
 #include "runtime/notify.h"
 #include "runtime/process_plan.h"
@@ -88,6 +89,19 @@ static char *timestamp(void)
 	return out;
 }
 
+/*
+ * CRI-O writes a pids limit of 0 where it wants none (seen in 1.37); read literally its containers
+ * could not fork.  From everybody else 0 is a limit.
+ */
+static void heed_engine(struct oci_config *config)
+{
+	struct oci_resources *res = config->linux_.resources;
+
+	if (res && res->has_pids_limit && res->pids_limit == 0 &&
+	    oci_annotation(config, "io.kubernetes.cri-o.ContainerType"))
+		res->has_pids_limit = false;
+}
+
 /* The state that hooks see and state.json keeps; what is not known yet is filled in later. */
 static int start_state(struct rt_launch *l, struct husk_error *err)
 {
@@ -137,6 +151,7 @@ int rt_launch_read(struct rt_launch *l, struct husk_error *err)
 	if (ret < 0)
 		return err_ctx(err, "%s", config);
 	l->has_config = true;
+	heed_engine(&l->config);
 	return start_state(l, err);
 }
 
@@ -312,6 +327,42 @@ static int check(struct rt_launch *l, const struct rootfs_options *ro, struct hu
 					     err);
 }
 
+/* Does the configuration show the container its cgroup writable? */
+static bool has_writable_cgroup(const struct oci_config *config)
+{
+	for (size_t i = 0; i < config->n_mounts; i++) {
+		const struct oci_mount *m = &config->mounts[i];
+		bool ro = false;
+
+		if (!m->type || !str_starts(m->type, "cgroup"))
+			continue;
+		for (size_t k = 0; k < m->n_options; k++)
+			ro = strcmp(m->options[k], "ro") == 0 ||
+			     (ro && strcmp(m->options[k], "rw") != 0);
+		return !ro;
+	}
+	return false;
+}
+
+/* The host's id of the container's user, if a map made for it tells. */
+static bool host_user(const struct rt_launch *l, uid_t *out)
+{
+	uint32_t uid = l->config.process->user.uid;
+
+	*out = uid;
+	if (!(l->ns.create & CLONE_NEWUSER))
+		return !(l->ns.join & CLONE_NEWUSER);
+	for (size_t i = 0; i < l->ns.n_uid_maps; i++) {
+		const struct oci_id_map *m = &l->ns.uid_maps[i];
+
+		if (uid >= m->container_id && uid - m->container_id < m->size) {
+			*out = m->host_id + (uid - m->container_id);
+			return true;
+		}
+	}
+	return false;
+}
+
 static int decide_cgroup(struct rt_launch *l, struct husk_error *err)
 {
 	struct cg_options co = {
@@ -320,6 +371,9 @@ static int decide_cgroup(struct rt_launch *l, struct husk_error *err)
 		.rootless = l->h->rootless,
 	};
 
+	/* config-linux.md, "Cgroup ownership". */
+	if (l->config.process && (l->ns.create & CLONE_NEWCGROUP) && has_writable_cgroup(&l->config))
+		co.has_owner = host_user(l, &co.owner);
 	return cg_plan_new(&l->config.linux_, &co, &l->cg_plan, err);
 }
 

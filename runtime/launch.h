@@ -55,6 +55,7 @@ struct rt_launch {
 	int sock;			/* our end of the conversation */
 	pid_t pid;
 	int pidfd;
+	bool wrote_pid_file;
 	int console;			/* master the init sent, or -1 */
 	struct oci_state state;		/* what hooks see; strings owned by the launch */
 	char *created, *rootfs, *owner, *cgroup_text;

@@ -179,7 +179,8 @@ int rt_launch_spawn(struct rt_launch *l, int cgroup_fd, unsigned preserve_fds,
 	s.init_fd = rt_init_fd(l->h, err);
 	if (s.init_fd < 0)
 		return s.init_fd;
-	l->fds[PLAN_FD_PLAN] = plan_memfd(l, err);
+	if (l->fds[PLAN_FD_PLAN] < 0)	/* a second try, after EBUSY, has it */
+		l->fds[PLAN_FD_PLAN] = plan_memfd(l, err);
 	if (l->fds[PLAN_FD_PLAN] < 0)
 		return -err->sys;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
@@ -190,6 +191,8 @@ int rt_launch_spawn(struct rt_launch *l, int cgroup_fd, unsigned preserve_fds,
 	/* Ours would hide the end of the init's. */
 	(void)close(pair[1]);
 	l->fds[PLAN_FD_SOCKET] = -1;
+	if (ret < 0)
+		(void)close(take_fd(&l->sock));
 	return ret;
 }
 

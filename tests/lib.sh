@@ -90,6 +90,11 @@ wait_until()
 	done
 }
 
+not()	# COMMAND...: for wait_until
+{
+	! "$@"
+}
+
 status_of()	# [ID]: created, running, ...; empty when there is no such container
 {
 	husk state "${1:-$ID}" 2>/dev/null | jq -r .status 2>/dev/null

@@ -33,11 +33,15 @@ directive()	# NAME FILE
 # Sweep up what a case left, after it has been reported.
 clean_up()
 {
-	# Deepest first; several rounds, for processes that are still ending.
+	# Deepest first; several rounds, for processes that are still ending.  A frozen one does not
+	# die before it is thawed.
 	for round in 1 2 3; do
 		cgroups_of "$TAG" | sort -r | while read -r dir; do
-			rmdir "$dir" 2>/dev/null
-		done
+			[ ! -w "$dir/freezer.state" ] || echo THAWED >"$dir/freezer.state"
+			[ ! -w "$dir/cgroup.freeze" ] || echo 0 >"$dir/cgroup.freeze"
+			[ ! -r "$dir/cgroup.procs" ] || xargs -r kill -KILL <"$dir/cgroup.procs"
+			rmdir "$dir"
+		done 2>/dev/null
 		[ -n "$(cgroups_of "$TAG")" ] || break
 		sleep 0.2
 	done
@@ -120,9 +124,11 @@ job()
 	{
 		flock 9
 		printf '%s - %s (%d checks, %d ms)\n' "$word" "$name" "$((passed + failed))" "$took"
-		if [ "$failed" -gt 0 ] || [ -n "$V" ]; then
+		if [ -n "$V" ]; then
 			sed 's/^/    /' "$log"
-			[ "$failed" -eq 0 ] || printf '    # exit status %d\n' "$status"
+		elif [ "$failed" -gt 0 ]; then
+			grep -v '^ok [0-9]* - [^#]*$' "$log" | sed 's/^/    /'
+			printf '    # exit status %d\n' "$status"
 		else
 			grep '# SKIP' "$log" | sed 's/^/    /'
 		fi
@@ -152,7 +158,7 @@ chmod 711 "$WORK"
 mkdir -m 711 "$WORK/cases" "$WORK/bin"
 mkdir "$WORK/logs"
 trap 'rm -rf --one-file-system "$WORK"' EXIT
-trap 'exit 130' INT TERM
+trap 'exit 130' HUP INT PIPE TERM
 cp -L "$HUSK_BIN" "$WORK/bin/$(basename "$HUSK_BIN")" || exit 1
 for helper in probe reaper fdrecv; do
 	cp "$build/tests/helpers/$helper" "$WORK/bin/" || exit 1

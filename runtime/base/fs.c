@@ -93,6 +93,23 @@ int fs_write_file(int dir_fd, const char *name, const char *text)
 	return n < 0 ? -errno : 0;
 }
 
+int fs_write_new(int dir_fd, const char *name, const void *data, size_t len, mode_t mode,
+		 struct husk_error *err)
+{
+	cleanup_close int fd = openat(dir_fd, name,
+				      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+	int ret;
+
+	if (fd < 0)
+		return err_sys(err, "create %s", name);
+	ret = fs_write_all(fd, data, len);
+	if (ret < 0) {
+		errno = -ret;
+		return err_sys(err, "write %s", name);
+	}
+	return 0;
+}
+
 int fs_replace(int dir_fd, const char *name, const void *data, size_t len, mode_t mode,
 	       struct husk_error *err)
 {

@@ -27,6 +27,10 @@ int fs_write_all(int fd, const void *data, size_t len);
  * Non-logging: -errno, no message. */
 int fs_write_file(int dir_fd, const char *name, const char *text);
 
+/* Write @name below @dir_fd whole; what was there is overwritten. */
+int fs_write_new(int dir_fd, const char *name, const void *data, size_t len, mode_t mode,
+		 struct husk_error *err);
+
 /* Replace @name below @dir_fd by rename, with @mode. */
 int fs_replace(int dir_fd, const char *name, const void *data, size_t len, mode_t mode,
 	       struct husk_error *err);

@@ -107,16 +107,19 @@ int step_open_proc(struct step_ctx *c, const char *path, int flags)
 	return n;
 }
 
-/* Every signal at its default and none blocked: the program starts from a known state. */
+/*
+ * Every signal at its default and none blocked: the program starts from a known state.  By the
+ * system call, because musl's sigaction(3) spares the signals 32 to 34 that a glibc's posix_spawn(3)
+ * may have left ignored.
+ */
 static void reset_signals(void)
 {
-	struct sigaction dfl = { .sa_handler = SIG_DFL };
-	sigset_t none;
+	const uint64_t dfl[8] = { 0 };	/* the kernel's struct sigaction: SIG_DFL, no flags */
+	const uint64_t none = 0;
 
 	for (int sig = 1; sig < _NSIG; sig++)
-		(void)sigaction(sig, &dfl, NULL);
-	sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+		(void)syscall(SYS_rt_sigaction, sig, dfl, NULL, sizeof(none));
+	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none));
 }
 
 static const char *map_plan(int fd, struct plan_view *view)

@@ -5,6 +5,8 @@
 # and the seccomp filter that Docker 28.5.2 writes.  Rounds of hyperfine -N alternate between the
 # runtimes, so that what else the machine does meets them all; medians are over all rounds.
 #
+# Two warm-up runs come before each round: a cache of compiled filters, where there is one, is filled.
+#
 # ROUNDS (default 10), RUNS per round (default 20), HUSK_BIN.
 set -eu
 

@@ -24,7 +24,7 @@ static struct oci_device_rule rule(bool allow, char type, int64_t major, int64_t
 	return (struct oci_device_rule){ allow, type, major, minor, acc & R, acc & W, acc & M };
 }
 
-/* ---- v1 --------------------------------------------------------------------------------------- */
+/* ---- v1 ------------------------------------------------------------------------------------- */
 
 /* "+" or "-" for the default, then the exceptions. */
 static int set_text(const struct oci_device_rule *rules, size_t n, char *out, size_t size,
@@ -139,7 +139,7 @@ static void default_devices_come_last(void **state)
 	arena_done(&arena);
 }
 
-/* ---- v2 ---------------------------------------------------------------------------------------- */
+/* ---- v2 ------------------------------------------------------------------------------------- */
 
 /* The instructions that cg_device_program() uses, and no others. */
 static int run(const struct bpf_insn *p, size_t n, const struct bpf_cgroup_dev_ctx *ctx)

@@ -194,7 +194,7 @@ static void the_systemd_manager_is_refused(void **state)
 	assert_null(plan);
 }
 
-/* ---- linux.intelRdt ---------------------------------------------------------------------------- */
+/* ---- linux.intelRdt ------------------------------------------------------------------------- */
 
 static const char rdt_host[] = "34 1 0:31 / /c/devices rw - cgroup cgroup rw,devices\n"
 			       "36 1 0:33 / /sys/fs/resctrl rw - resctrl resctrl rw\n";

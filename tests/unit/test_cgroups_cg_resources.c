@@ -271,7 +271,7 @@ static void unified_values_are_written_line_by_line(void **state)
 	assert_int_equal(out.v2_ctls, CG_BIT(CG_MEMORY) | CG_BIT(CG_BLKIO));
 }
 
-/* ---- what cannot be done -------------------------------------------------------------------------- */
+/* ---- what cannot be done -------------------------------------------------------------------- */
 
 static void assert_refused(enum host host, const struct oci_resources *res, bool rootless,
 			   enum cg_manager manager, const char *message)

@@ -36,7 +36,7 @@ fi
 
 if [ -n "$(dir_of cpu)" ]; then
 	config '.linux.resources = {cpu: {quota: 5000, period: 50000}}'
-	set_args /probe spin
+	set_args /probe spin 5
 	start_container "$ID"
 	throttled()
 	{

@@ -16,7 +16,9 @@ sleep 300 &
 stranger=$!
 every_cgroup "/$ID/sub" | while read -r dir; do
 	case $dir in
-	*cpuset*) cat "${dir%/sub}/cpuset.cpus" >"$dir/cpuset.cpus"; cat "${dir%/sub}/cpuset.mems" >"$dir/cpuset.mems" ;;
+	*cpuset*)
+		cat "${dir%/sub}/cpuset.cpus" >"$dir/cpuset.cpus"
+		cat "${dir%/sub}/cpuset.mems" >"$dir/cpuset.mems" ;;
 	esac
 	echo "$stranger" >"$dir/cgroup.procs"
 done

@@ -1,5 +1,5 @@
 # lifecycle/hooks - the six kinds of hooks: order, state, environment, failure, timeout.
-# runs as: root
+# runs as: root user
 . "$HUSK_TESTS/lib.sh"
 
 make_bundle

@@ -1,5 +1,5 @@
 # lifecycle/notify - NOTIFY_SOCKET: READY=1 of the program reaches the service manager.
-# runs as: root
+# runs as: root user
 . "$HUSK_TESTS/lib.sh"
 
 make_bundle
