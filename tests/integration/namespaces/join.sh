@@ -1,42 +1,7 @@
 # namespaces/join - what is listed with a path is entered.
 # timeout: 120
 . "$HUSK_TESTS/lib.sh"
-
-# hold OPTION...: a process in new namespaces; $holder is its pid.
-hold()
-{
-	unshare "$@" sleep 100 >/dev/null 2>&1 </dev/null &
-	holder=$!
-	wait_until 5 grep -q sleep "/proc/$holder/comm"
-}
-
-# hold_child OPTION...: the same in a new pid namespace, which has $child as its first process.
-hold_child()
-{
-	unshare --pid --fork --kill-child "$@" sleep 100 >/dev/null 2>&1 </dev/null &
-	holder=$!
-	wait_until 5 grep -q . "/proc/$holder/task/$holder/children"
-	child=$(cut -d' ' -f1 "/proc/$holder/task/$holder/children")
-	wait_until 5 grep -q sleep "/proc/$child/comm"
-}
-
-# With SIGKILL, for `unshare --fork` ignores others; --kill-child takes its child along.
-let_go()
-{
-	kill -KILL "$holder" 2>/dev/null
-	wait "$holder" 2>/dev/null
-}
-
-inode()	# PID FILE
-{
-	stat -Lc %i "/proc/$1/ns/$2"
-}
-
-join()	# TYPE PATH
-{
-	config '.linux.namespaces |= map(select(.type != $t)) + [{type: $t, path: $p}]' \
-		--arg t "$1" --arg p "$2"
-}
+. "$HUSK_TESTS/integration/namespaces/functions"
 
 hold --net --ipc --uts --cgroup --time
 for pair in network:net ipc:ipc uts:uts cgroup:cgroup time:time; do
