@@ -47,16 +47,25 @@ static int address(int dir_fd, const char *name, struct sockaddr_un *sa, int *op
 	return 0;
 }
 
-int sock_connect(int dir_fd, const char *name, int type, struct husk_error *err)
+/* A socket, and the address of @name for it; *dir stays open as long as the address is used. */
+static int make(int dir_fd, const char *name, int type, struct sockaddr_un *sa, int *dir,
+		struct husk_error *err)
 {
-	cleanup_close int dir = -1, fd = -1;
-	struct sockaddr_un sa;
+	int fd;
 
-	if (address(dir_fd, name, &sa, &dir, err) < 0)
+	if (address(dir_fd, name, sa, dir, err) < 0)
 		return -err->sys;
 	fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+	return fd < 0 ? err_sys(err, "socket for %s", name) : fd;
+}
+
+int sock_connect(int dir_fd, const char *name, int type, struct husk_error *err)
+{
+	struct sockaddr_un sa;
+	cleanup_close int dir = -1, fd = make(dir_fd, name, type, &sa, &dir, err);
+
 	if (fd < 0)
-		return err_sys(err, "socket");
+		return fd;
 	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0)
 		return err_sys(err, "connect to %s", name);
 	return take_fd(&fd);
@@ -64,14 +73,11 @@ int sock_connect(int dir_fd, const char *name, int type, struct husk_error *err)
 
 int sock_listen(int dir_fd, const char *name, int type, struct husk_error *err)
 {
-	cleanup_close int dir = -1, fd = -1;
 	struct sockaddr_un sa;
+	cleanup_close int dir = -1, fd = make(dir_fd, name, type, &sa, &dir, err);
 
-	if (address(dir_fd, name, &sa, &dir, err) < 0)
-		return -err->sys;
-	fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return err_sys(err, "socket");
+		return fd;
 	/* The mode of a socket file is that of the socket's inode at bind(2). */
 	if (fchmod(fd, 0600) < 0 || bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0)
 		return err_sys(err, "bind %s", name);
@@ -85,14 +91,11 @@ int sock_listen(int dir_fd, const char *name, int type, struct husk_error *err)
 
 int sock_bind_datagram(int dir_fd, const char *name, mode_t mode, struct husk_error *err)
 {
-	cleanup_close int dir = -1, fd = -1;
 	struct sockaddr_un sa;
+	cleanup_close int dir = -1, fd = make(dir_fd, name, SOCK_DGRAM, &sa, &dir, err);
 
-	if (address(dir_fd, name, &sa, &dir, err) < 0)
-		return -err->sys;
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return err_sys(err, "socket");
+		return fd;
 	(void)unlink(sa.sun_path);
 	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0)
 		return err_sys(err, "bind %s", name);
