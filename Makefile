@@ -49,9 +49,10 @@ all: $(BUILD)/husk $(BUILD)/libhusk.so
 
 # ---- husk-init: static, musl, at most 64 KiB -------------------------------------------------
 # The kernel's headers come last: musl has its own of everything else.
+ARCHINC := /usr/include/$(shell uname -m)-linux-gnu
 INITFLAGS := $(STD) $(WARN) -Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 	     -fstack-protector-strong -fno-pic -idirafter /usr/include \
-	     -idirafter /usr/include/$(shell $(CC) -print-multiarch)
+	     -idirafter $(ARCHINC)
 $(BUILD)/init/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(Q)$(MUSL_CC) $(CPPFLAGS) $(INITFLAGS) $(DEPFLAGS) -c -o $@ $<
@@ -95,7 +96,7 @@ $(BUILD)/tests/unit/test_cli_%: $(BUILD)/tests/unit/test_cli_%.o $(BUILD)/cli/%.
 $(BUILD)/tests/helpers/%: tests/helpers/%.c Makefile
 	@mkdir -p $(@D)
 	$(MUSL_CC) $(CPPFLAGS) $(STD) -Wall -Wextra -O2 -static -idirafter /usr/include \
-		-idirafter /usr/include/$(shell $(CC) -print-multiarch) -o $@ $(filter %.c,$^)
+		-idirafter $(ARCHINC) -o $@ $(filter %.c,$^)
 $(BUILD)/tests/helpers/probe: $(wildcard tests/helpers/probe/*)
 
 helpers: $(HELPERS)
