@@ -5,16 +5,16 @@
 # twice: with privilege, and once more as a user without any.
 set -eu
 
-build=$(cd "${1:-build}" && pwd)
-husk=${HUSK_BIN:-$build/husk}
-busybox=$(command -v busybox) || { echo "demo: busybox is not installed: run make deps" >&2; exit 1; }
-
 if [ "${2-}" != inner ]; then
+	husk=${HUSK_BIN:-$(cd "${1:-build}" && pwd)/husk}
+	busybox=$(command -v busybox) || { echo "demo: busybox is not installed: run make deps" >&2; exit 1; }
 	work=$(mktemp -d "${TMPDIR:-/tmp}/husk-demo.XXXXXX")
 	trap 'rm -rf --one-file-system "$work"' EXIT
 	trap 'exit 130' INT TERM
 	chmod 755 "$work"
+	# All that the unprivileged run needs is in a place that it can reach.
 	cp "$husk" "$work/husk"
+	cp "$0" "$work/demo.sh"
 	mkdir -p "$work/rootfs/bin" "$work/rootfs/proc" "$work/rootfs/sys" "$work/rootfs/dev" \
 		"$work/rootfs/tmp"
 	cp "$busybox" "$work/rootfs/bin/busybox"
@@ -36,17 +36,17 @@ if [ "${2-}" != inner ]; then
 	mounts=$(wc -l </proc/self/mountinfo)
 	if [ "$(id -u)" -eq 0 ]; then
 		echo "==== a container, run by root ===="
-		"$0" "$build" inner root
+		"$0" - inner root
 		echo
 		echo "==== the same, run by a user without any privilege ===="
 		mkdir "$work/user"
 		chown 64231:64231 "$work/user"
 		setpriv --reuid 64231 --regid 64231 --clear-groups env HOME="$work/user" \
-			XDG_RUNTIME_DIR="$work/user" "$0" "$build" inner user
+			XDG_RUNTIME_DIR="$work/user" "$work/demo.sh" - inner user
 	else
 		echo "==== a container, run by $(id -un) without privilege ===="
 		mkdir "$work/user"
-		"$0" "$build" inner user
+		"$0" - inner user
 	fi
 	echo
 	printf '==== gone: %d mounts, %d cgroups, %d containers are left ====\n' \
@@ -61,10 +61,10 @@ fi
 mkdir -p "$HUSK_DEMO/$3"
 cd "$HUSK_DEMO/$3"
 case $3 in
-root)	"$husk" spec >/dev/null ;;
-*)	"$husk" spec --rootless >/dev/null ;;
+root)	"$HUSK_BIN" spec >/dev/null ;;
+*)	"$HUSK_BIN" spec --rootless >/dev/null ;;
 esac
 jq --arg rootfs "$HUSK_DEMO/rootfs" '.process.terminal = false | .process.args = ["sh", "/look"] |
 	.root = {path: $rootfs, readonly: true} | .hostname = "inside"' config.json >new
 mv new config.json
-"$husk" --root "$HUSK_DEMO/$3/state" run husk-demo-$$
+"$HUSK_BIN" --root "$HUSK_DEMO/$3/state" run husk-demo-$$
