@@ -6,7 +6,7 @@
 set -eu
 
 packages="gcc make libc6-dev libseccomp-dev libcap-dev libcjson-dev libcmocka-dev musl-tools
-	busybox-static jq util-linux libmnl-dev iproute2 uidmap gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
+	busybox-static jq util-linux libmnl-dev iproute2 procps uidmap gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
 [ "${1-}" != bench ] || packages="$packages hyperfine runc crun"
 
 if ! command -v dpkg-query >/dev/null 2>&1; then

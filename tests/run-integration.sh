@@ -88,7 +88,7 @@ run_case()
 # a Unix socket's path below the state directory may have 107 characters.
 job()
 {
-	file=$here/integration/$2 user=$3
+	file=$HUSK_TESTS/integration/$2 user=$3
 	TAG=husktest$SUITE-$1
 	set -- "$2"
 	name=${1%.sh}
