@@ -27,7 +27,10 @@ enum kind {
 #define ATTR(x) MOUNT_ATTR_##x
 #define UINT(x) ((uint64_t)(x))
 
-/* Sorted by name: looked up by bisection, and shown in this order by `features`. */
+/*
+ * Sorted by name: looked up by bisection, and shown in this order by `features`.  What belongs to
+ * a superblock has no depth: crun's recursive forms of it ("rsync") mean the same.
+ */
 #define OPTIONS(X) \
 	X("async",		SB_OFF,		MO_SB_SYNC) \
 	X("atime",		ATIME,		ATTR(RELATIME)) \
@@ -56,18 +59,22 @@ enum kind {
 	X("nosuid",		SET,		ATTR(NOSUID)) \
 	X("nosymfollow",	SET,		ATTR(NOSYMFOLLOW)) \
 	X("private",		PROPAGATE,	UINT(MS_PRIVATE)) \
+	X("rasync",		SB_OFF,		MO_SB_SYNC) \
 	X("ratime",		ATIME_ALL,	ATTR(RELATIME)) \
 	X("rbind",		FLAG,		MO_BIND | MO_RECURSIVE) \
 	X("rdev",		CLEAR_ALL,	ATTR(NODEV)) \
 	X("rdiratime",		CLEAR_ALL,	ATTR(NODIRATIME)) \
+	X("rdirsync",		SB_ON,		MO_SB_DIRSYNC) \
 	X("relatime",		ATIME,		ATTR(RELATIME)) \
 	X("remount",		FLAG,		MO_REMOUNT) \
 	X("rexec",		CLEAR_ALL,	ATTR(NOEXEC)) \
 	X("ridmap",		FLAG_VALUE,	MO_IDMAP | MO_IDMAP_ALL) \
+	X("rmand",		SB_ON,		MO_SB_MAND) \
 	X("rnoatime",		ATIME_ALL,	ATTR(NOATIME)) \
 	X("rnodev",		SET_ALL,	ATTR(NODEV)) \
 	X("rnodiratime",	SET_ALL,	ATTR(NODIRATIME)) \
 	X("rnoexec",		SET_ALL,	ATTR(NOEXEC)) \
+	X("rnomand",		SB_OFF,		MO_SB_MAND) \
 	X("rnorelatime",	NO_ATIME_ALL,	ATTR(RELATIME)) \
 	X("rnostrictatime",	NO_ATIME_ALL,	ATTR(STRICTATIME)) \
 	X("rnosuid",		SET_ALL,	ATTR(NOSUID)) \
@@ -82,6 +89,7 @@ enum kind {
 	X("rstrictatime",	ATIME_ALL,	ATTR(STRICTATIME)) \
 	X("rsuid",		CLEAR_ALL,	ATTR(NOSUID)) \
 	X("rsymfollow",		CLEAR_ALL,	ATTR(NOSYMFOLLOW)) \
+	X("rsync",		SB_ON,		MO_SB_SYNC) \
 	X("runbindable",	PROPAGATE,	UINT(MS_UNBINDABLE | MS_REC)) \
 	X("rw",			CLEAR,		ATTR(RDONLY)) \
 	X("shared",		PROPAGATE,	UINT(MS_SHARED)) \
