@@ -4,6 +4,7 @@
  * Uses: husk.h.    Used by: main.c.
  */
 #include "cli/commands.h"
+#include "cli/crun.h"
 
 enum { COLUMNS = 6, PID_MAX_DIGITS = 12 };
 enum list_format { LIST_TABLE, LIST_JSON };
@@ -57,6 +58,20 @@ static int print_table(struct husk_state *const *list, size_t n, struct husk_err
 	return 0;
 }
 
+static int print(const struct cli *cli, int format, struct husk_state *const *list, size_t n,
+		 struct husk_error *err)
+{
+	if (cli_is_crun(cli) && format == LIST_JSON)
+		cli_crun_list_json(stdout, list, n);
+	else if (cli_is_crun(cli))
+		cli_crun_list_table(stdout, list, n);
+	else if (format == LIST_JSON)
+		print_json(list, n);
+	else
+		return print_table(list, n, err);
+	return 0;
+}
+
 static int list_run(struct cli *cli, const void *opts, char **operands, struct husk_error *err)
 {
 	const struct list_opts *o = opts;
@@ -75,10 +90,8 @@ static int list_run(struct cli *cli, const void *opts, char **operands, struct h
 	if (o->quiet) {
 		for (size_t i = 0; i < n; i++)
 			(void)puts(list[i]->id);
-	} else if (o->format == LIST_JSON) {
-		print_json(list, n);
 	} else {
-		ret = print_table(list, n, err);
+		ret = print(cli, o->format, list, n, err);
 	}
 	husk_list_free(list, n);
 	return ret;

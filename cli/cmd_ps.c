@@ -4,6 +4,7 @@
  * Uses: husk.h.    Used by: main.c.
  */
 #include "cli/commands.h"
+#include "cli/crun.h"
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -161,7 +162,9 @@ static int ps_run(struct cli *cli, const void *opts, char **operands, struct hus
 	ret = husk_pids(h, operands[0], &pids.list, &pids.n, err);
 	if (ret < 0)
 		return ret;
-	if (o->format == PS_JSON) {
+	if (cli_is_crun(cli) && !operands[1]) {
+		cli_crun_pids(stdout, pids.list, pids.n, o->format == PS_JSON);
+	} else if (o->format == PS_JSON) {
 		print_json(&pids);
 	} else if (operands[1]) {
 		/* The ID's place in argv is ps's argv[0]. */

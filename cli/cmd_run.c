@@ -20,12 +20,13 @@ static const struct cli_opt run_opts[] = {
 	{ 0 },
 };
 
-/* The program has run: its exit code is ours whatever becomes of the container. */
-static void clean_up(const struct cli *cli, struct husk *h, const char *id)
+/* The program has run: its exit code is ours whatever becomes of the container.  But a failure
+ * that is going to be reported stays the only one (see log.c). */
+static void clean_up(const struct cli *cli, struct husk *h, const char *id, bool failed)
 {
 	struct husk_error err;
 
-	if (husk_delete(h, id, HUSK_DELETE_FORCE, &err) < 0)
+	if (husk_delete(h, id, HUSK_DELETE_FORCE, &err) < 0 && !failed)
 		cli_log_error(&cli->log, &err);
 }
 
@@ -45,7 +46,7 @@ static int run_foreground(struct cli *cli, struct husk *h, const char *id,
 	ret = cli_foreground_wait(signal_fd, &process, err);
 	/* If we could not wait for it, nobody serves it any more. */
 	if (!keep || ret < 0)
-		clean_up(cli, h, id);
+		clean_up(cli, h, id, ret < 0);
 	return ret;
 }
 

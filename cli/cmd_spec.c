@@ -10,19 +10,21 @@
 #define CONFIG "config.json"
 
 struct spec_opts {
-	const char *bundle;
+	const char *bundle, *file;
 	bool rootless;
 };
 
 static const struct cli_opt spec_opts[] = {
 	{ 'b', "bundle", CLI_STRING, offsetof(struct spec_opts, bundle), "DIR",
 	  "directory to write config.json to; default: the current one" },
+	{ 'f', "file", CLI_STRING, offsetof(struct spec_opts, file), "FILE",
+	  "write this file of it instead of config.json" },
 	{ 0, "rootless", CLI_FLAG, offsetof(struct spec_opts, rootless), NULL,
 	  "for a user other than root" },
 	{ 0 },
 };
 
-static int write_all(int fd, const char *text, struct husk_error *err)
+static int write_all(int fd, const char *name, const char *text, struct husk_error *err)
 {
 	size_t len = strlen(text);
 
@@ -32,7 +34,7 @@ static int write_all(int fd, const char *text, struct husk_error *err)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return husk_error_set(err, HUSK_E_SYSTEM, errno, "write " CONFIG ": %s",
+			return husk_error_set(err, HUSK_E_SYSTEM, errno, "write %s: %s", name,
 					      strerror(errno));
 		text += n;
 		len -= (size_t)n;
@@ -41,21 +43,21 @@ static int write_all(int fd, const char *text, struct husk_error *err)
 }
 
 /* A new file; what is there already is never changed. */
-static int write_config(int dir_fd, const char *text, struct husk_error *err)
+static int write_config(int dir_fd, const char *name, const char *text, struct husk_error *err)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
-	cleanup_close int fd = openat(dir_fd, CONFIG, flags, 0666);
+	cleanup_close int fd = openat(dir_fd, name, flags, 0666);
 	int ret;
 
 	if (fd < 0 && errno == EEXIST)
 		return husk_error_set(err, HUSK_E_EXISTS, EEXIST,
-				      "File " CONFIG " exists. Remove it first");
+				      "File %s exists. Remove it first", name);
 	if (fd < 0)
-		return husk_error_set(err, HUSK_E_SYSTEM, errno, "create " CONFIG ": %s",
+		return husk_error_set(err, HUSK_E_SYSTEM, errno, "create %s: %s", name,
 				      strerror(errno));
-	ret = write_all(fd, text, err);
+	ret = write_all(fd, name, text, err);
 	if (ret < 0)
-		(void)unlinkat(dir_fd, CONFIG, 0);
+		(void)unlinkat(dir_fd, name, 0);
 	return ret;
 }
 
@@ -75,7 +77,7 @@ static int spec_run(struct cli *cli, const void *opts, char **operands, struct h
 	ret = husk_spec(o->rootless, &text, err);
 	if (ret < 0)
 		return ret;
-	return write_config(dir_fd, text, err);
+	return write_config(dir_fd, o->file ? o->file : CONFIG, text, err);
 }
 
 const struct cli_cmd cmd_spec = {

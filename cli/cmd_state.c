@@ -17,7 +17,10 @@ static int state_run(struct cli *cli, const void *opts, char **operands, struct 
 	ret = husk_state(h, operands[0], &state, err);
 	if (ret < 0)
 		return ret;
+	/* runc's document has no newline at its end, crun's has. */
 	(void)fputs(state->json, stdout);
+	if (cli_is_crun(cli))
+		(void)putchar('\n');
 	husk_state_free(state);
 	return 0;
 }

@@ -198,6 +198,8 @@ static int run(struct cli *cli, char **argv, struct husk_error *err)
 	start_log(cli);
 	if (ret < 0)
 		return ret;
+	if (ret != CLI_HELP && !argv[0] && !cli->globals.version && cli_is_crun(cli))
+		return cli_usage_error(cli, NULL, err, "please specify a command");
 	if (ret == CLI_HELP || (!argv[0] && !cli->globals.version)) {
 		cli_help_program(cli, stdout);
 		return 0;

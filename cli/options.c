@@ -151,7 +151,7 @@ static int read_short(struct cursor *c, const char *arg)
 		const char option[] = { '-', *p, '\0' };
 		int ret;
 
-		if (!o && *p == 'h')
+		if (!o && (*p == 'h' || *p == '?'))	/* "-?": argp's, and so crun's */
 			return CLI_HELP;
 		if (!o)
 			return bad(c, "unknown option \"%s\"", p == arg ? arg - 1 : option);

@@ -110,17 +110,17 @@ static int add_env(struct oci_process *p, struct arena *arena, char *const *extr
 	return 0;
 }
 
-/* Added to every set but the inheritable one (CVE-2022-29162); ambient only where it can be. */
-static int add_caps(struct oci_process *p, struct arena *arena, char *const *names,
+/* In every set but the inheritable one (CVE-2022-29162); ambient only where it can be. */
+static int set_caps(struct oci_process *p, struct arena *arena, const struct husk_exec_options *o,
 		    struct husk_error *err)
 {
 	struct oci_caps *caps = arena_alloc(arena, sizeof(*caps));
 
 	if (!caps)
 		return err_nomem(err, "capabilities");
-	if (p->capabilities)
+	if (p->capabilities && !o->only_caps)
 		*caps = *p->capabilities;
-	for (; *names; names++) {
+	for (char *const *names = o->caps; *names; names++) {
 		int n = oci_cap_number(*names);
 
 		if (n < 0)
@@ -190,7 +190,7 @@ static int apply(struct oci_process *p, struct arena *arena, const struct husk_e
 		return -err->sys;
 	if (o->env && add_env(p, arena, o->env, err) < 0)
 		return -err->sys;
-	if (o->caps && add_caps(p, arena, o->caps, err) < 0)
+	if (o->caps && set_caps(p, arena, o, err) < 0)
 		return -err->sys;
 	return 0;
 }

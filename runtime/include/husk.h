@@ -162,6 +162,7 @@ struct husk_exec_options {
 	const char *user;		/* "UID[:GID]" */
 	const char *additional_gids;	/* "GID,GID..." */
 	char *const *caps;		/* names added to all sets; NULL-terminated */
+	bool only_caps;			/* caps replace the container's instead */
 	bool tty;
 	bool no_new_privs;
 	bool ignore_paused;
