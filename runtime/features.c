@@ -1,17 +1,23 @@
 /*
- * `features`: what this build on this kernel can do (runtime-spec features.md).
+ * `features`: what this runtime can do (runtime-spec features.md).
  *
- * Uses: specs, rootfs, cgroups, libseccomp.    Used by: the library's users.
+ * That is about husk, whatever the host has: an engine reads it to know what it may ask for, and
+ * a container on a host without, say, AppArmor is refused when it is made.  Only capabilities and
+ * the supported flags of seccomp are those of the running kernel, as features-linux.md says.
+ *
+ * Uses: specs, rootfs, libseccomp.    Used by: the library's users.
  */
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/capability.h>
-#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
-#include "cgroups/cgroups.h"
 #include "rootfs/rootfs.h"
+#include "runtime/annotations.h"
 #include "runtime/base/util.h"
 #include "runtime/include/husk.h"
 #include "runtime/process_plan.h"
@@ -26,18 +32,42 @@ static const char *const operators[] = {
 	"SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_LE", "SCMP_CMP_LT",
 	"SCMP_CMP_MASKED_EQ", "SCMP_CMP_NE", NULL,
 };
-static const char *const flags[] = {
-	"SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_TSYNC",
-	"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", NULL,
+#define FLAGS(ROW)                                                                                 \
+	ROW(SECCOMP_FILTER_FLAG_LOG, 0)                                                            \
+	ROW(SECCOMP_FILTER_FLAG_SPEC_ALLOW, 0)                                                     \
+	ROW(SECCOMP_FILTER_FLAG_TSYNC, 0)                                                          \
+	ROW(SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, SECCOMP_FILTER_FLAG_NEW_LISTENER)
+
+/* A flag of the filter and the flag that the kernel takes it with only. */
+static const struct {
+	const char *name;
+	unsigned flag, with;
+} flags[] = {
+#define ROW(name, with) { #name, name, with },
+	FLAGS(ROW)
+#undef ROW
 };
-/* "." at the end: a prefix.  No annotation changes the container's rights in this version. */
-static const char *const unsafe[] = { NULL };
+static const char *const known_flags[ARRAY_SIZE(flags) + 1] = {
+#define ROW(name, with) #name,
+	FLAGS(ROW)
+#undef ROW
+};
+#ifndef HUSK_COMMIT
+#define HUSK_COMMIT ""
+#endif
 
-static bool is_dir(const char *path)
+/* The kernel looks at the flags before it looks for the program, which is not there. */
+static const char **supported_flags(struct arena *arena)
 {
-	struct stat st;
+	const char **names = arena_array(arena, ARRAY_SIZE(flags) + 1, sizeof(*names));
+	size_t n = 0;
 
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	for (size_t i = 0; names && i < ARRAY_SIZE(flags); i++) {
+		if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags[i].flag | flags[i].with,
+			    NULL) < 0 && errno == EFAULT)
+			names[n++] = flags[i].name;
+	}
+	return names;
 }
 
 /* "CAP_CHOWN", ... as far as this kernel's last one. */
@@ -62,33 +92,36 @@ int husk_features(char **out, struct husk_error *err)
 {
 	const struct scmp_version *v = seccomp_version();
 	struct arena arena = { 0 };
-	struct cg_host host = { 0 };
 	struct oci_features_facts facts = {
 		.mount_options = rootfs_mount_options(),
 		.seccomp_actions = actions,
 		.seccomp_operators = operators,
 		.seccomp_archs = rt_seccomp_archs(),
-		.seccomp_known_flags = flags,
-		.seccomp_supported_flags = flags,
-		.unsafe_annotations = unsafe,
-		.apparmor = rt_lsm_apparmor(),
-		.selinux = rt_lsm_selinux(),
-		.intel_rdt = is_dir("/sys/fs/resctrl/info"),
-		.intel_rdt_schemata = is_dir("/sys/fs/resctrl/info"),
-		.intel_rdt_monitoring = is_dir("/sys/fs/resctrl/info/L3_MON"),
+		.seccomp_known_flags = known_flags,
+		.unsafe_annotations = rt_annotations_unsafe(),
+		.cgroup_v1 = true,
+		.cgroup_v2 = true,
+		.cgroup_rdma = true,
+		.apparmor = true,
+		.selinux = true,
+		.intel_rdt = true,
+		.intel_rdt_schemata = true,
+		.intel_rdt_monitoring = true,
 		.net_devices = true,
 		.version = HUSK_VERSION,
-		.commit = "",
+		.commit = HUSK_COMMIT,
 	};
+	char *text = NULL;
 
-	cg_host_detect(&host);
-	facts.cgroup_v1 = host.v1;
-	facts.cgroup_v2 = host.v2;
-	facts.cgroup_rdma = host.rdma;
 	facts.capabilities = capabilities(&arena);
+	facts.seccomp_supported_flags = supported_flags(&arena);
 	facts.libseccomp_version = v ? arena_printf(&arena, "%u.%u.%u", v->major, v->minor,
 						    v->micro) : NULL;
-	*out = facts.capabilities ? oci_features_write(&facts) : NULL;
+	if (facts.capabilities && facts.seccomp_supported_flags)
+		text = oci_features_write(&facts);
 	arena_done(&arena);
-	return *out ? 0 : err_nomem(err, "features");
+	if (!text)
+		return err_nomem(err, "features");
+	*out = text;
+	return 0;
 }

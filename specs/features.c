@@ -79,9 +79,9 @@ static void put_annotations(struct json_writer *w, const struct oci_features_fac
 	json_open(w, "annotations", '{');
 	if (f->libseccomp_version)
 		json_put_string(w, "io.github.seccomp.libseccomp.version", f->libseccomp_version);
-	if (f->version)
+	if (f->version && f->version[0])
 		json_put_string(w, "husk.version", f->version);
-	if (f->commit)
+	if (f->commit && f->commit[0])
 		json_put_string(w, "husk.commit", f->commit);
 	json_close(w, '}');
 }
