@@ -193,6 +193,9 @@ void cli_print_line(FILE *to, const char *text);
 /* "TERM", "SIGTERM", "15", "RTMIN+3", "SIGRTMAX-1", in any case. */
 int cli_parse_signal(const char *text, int *out, struct husk_error *err);
 
+/* Seconds as milliseconds; "-1": without limit (-1). */
+int cli_parse_timeout(const char *text, int *ms, struct husk_error *err);
+
 /* ---- containers by regular expression (match.c) -------------------------------- */
 
 /*

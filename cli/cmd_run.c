@@ -6,6 +6,8 @@
 #include "cli/commands.h"
 #include "cli/create_opts.h"
 
+#include <fcntl.h>
+
 struct run_opts {
 	struct cli_create_opts c;
 	bool detach, keep;
@@ -30,12 +32,21 @@ static void clean_up(const struct cli *cli, struct husk *h, const char *id, bool
 		cli_log_error(&cli->log, &err);
 }
 
+/* A container that is kept remembers how it ended, for `wait`; the kernel may be too old for that. */
+static void remember_end(struct husk *h, const char *id, int pidfd)
+{
+	struct husk_error ignored;
+	int status;
+
+	(void)husk_wait_read(h, id, pidfd, &status, &ignored);
+}
+
 static int run_foreground(struct cli *cli, struct husk *h, const char *id,
 			  const struct husk_create_options *options, bool keep,
 			  struct husk_error *err)
 {
 	struct husk_process process = { .pidfd = -1, .console = -1 };
-	cleanup_close int signal_fd = cli_foreground_begin(err);
+	cleanup_close int signal_fd = cli_foreground_begin(err), pidfd = -1;
 	int ret;
 
 	if (signal_fd < 0)
@@ -43,7 +54,11 @@ static int run_foreground(struct cli *cli, struct husk *h, const char *id,
 	ret = husk_run(h, id, options, &process, err);
 	if (ret < 0)
 		return ret;
+	if (keep)
+		pidfd = fcntl(process.pidfd, F_DUPFD_CLOEXEC, 3);
 	ret = cli_foreground_wait(signal_fd, &process, err);
+	if (keep && ret >= 0)
+		remember_end(h, id, pidfd);
 	/* If we could not wait for it, nobody serves it any more. */
 	if (!keep || ret < 0)
 		clean_up(cli, h, id, ret < 0);

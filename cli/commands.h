@@ -23,7 +23,9 @@ extern const struct cli_cmd cmd_run;
 extern const struct cli_cmd cmd_spec;
 extern const struct cli_cmd cmd_start;
 extern const struct cli_cmd cmd_state;
+extern const struct cli_cmd cmd_stop;
 extern const struct cli_cmd cmd_validate;
 extern const struct cli_cmd cmd_version;
+extern const struct cli_cmd cmd_wait;
 
 #endif /* HUSK_CLI_COMMANDS_H */

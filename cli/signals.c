@@ -1,10 +1,11 @@
 /*
- * Signals by name.
+ * Signals by name, and how long to wait for what they do.
  *
- * Uses: husk.h.    Used by: cmd_kill.c.
+ * Uses: husk.h.    Used by: cmd_kill.c, cmd_stop.c, cmd_wait.c.
  */
 #include "cli/cli.h"
 
+#include <limits.h>
 #include <strings.h>
 
 static const struct cli_key names[] = {
@@ -79,5 +80,18 @@ int cli_parse_signal(const char *text, int *out, struct husk_error *err)
 	if (sig < 0)
 		return husk_error_set(err, HUSK_E_CONFIG, EINVAL, "unknown signal \"%s\"", text);
 	*out = sig;
+	return 0;
+}
+
+int cli_parse_timeout(const char *text, int *ms, struct husk_error *err)
+{
+	const int max = INT_MAX / 1000;
+	int seconds = parse_number(text, max);
+
+	if (seconds < 0 && strcmp(text, "-1") != 0)
+		return husk_error_set(err, HUSK_E_CONFIG, EINVAL,
+				      "timeout \"%s\" is not a number of seconds from 0 to %d, nor -1",
+				      text, max);
+	*ms = seconds < 0 ? -1 : seconds * 1000;
 	return 0;
 }

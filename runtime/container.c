@@ -134,6 +134,7 @@ int rt_container_create(struct husk *h, const char *id, struct container *out,
 		return taken(id, err);
 	if (!made) {
 		(void)unlinkat(fd, "start.sock", 0);
+		(void)unlinkat(fd, RT_EXIT_RECORD, 0);
 		rt_notify_remove(fd);
 	}
 
@@ -177,17 +178,26 @@ void rt_identify(pid_t pid, int pidfd, uint64_t *inode, uint64_t *start)
 		*start = start_time(pid);
 }
 
-/* A pidfd of the container's init if that is still alive, else -1. */
-static int find_init(const struct oci_state *s)
+int rt_open_init(const struct oci_state *s)
 {
 	cleanup_close int fd = s->pid > 0 ? sys_pidfd_open(s->pid, 0) : -1;
-	struct pollfd p = { .fd = fd, .events = POLLIN };
 	uint64_t inode, start;
 
 	if (fd < 0)
 		return -1;
 	rt_identify(s->pid, fd, &inode, &start);
 	if (s->pid_inode ? inode != s->pid_inode : start != s->pid_start_time)
+		return -1;
+	return take_fd(&fd);
+}
+
+/* A pidfd of the container's init if that is still alive, else -1. */
+static int find_init(const struct oci_state *s)
+{
+	cleanup_close int fd = rt_open_init(s);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	if (fd < 0)
 		return -1;
 	/* A zombie's pidfd is readable: it has ended, though nobody has reaped it. */
 	if (poll(&p, 1, 0) != 0)
@@ -297,9 +307,15 @@ int rt_container_remove(struct husk *h, struct container *c, struct husk_error *
 		if (unlinkat(c->dir_fd, files[i], 0) < 0 && errno != ENOENT)
 			return err_sys(err, "remove %s/%s/%s", h->root, c->id, files[i]);
 	}
-	if (unlinkat(root, c->id, AT_REMOVEDIR) < 0 && errno != ENOENT)
-		return err_sys(err, "remove %s/%s", h->root, c->id);
-	return 0;
+	/* Whoever waits for the container may write that down at any time. */
+	for (int i = 0; i < 10; i++) {
+		(void)unlinkat(c->dir_fd, RT_EXIT_RECORD, 0);
+		if (unlinkat(root, c->id, AT_REMOVEDIR) == 0 || errno == ENOENT)
+			return 0;
+		if (errno != ENOTEMPTY)
+			break;
+	}
+	return err_sys(err, "remove %s/%s", h->root, c->id);
 }
 
 int rt_container_stage(const struct container *c, const struct oci_state *state,

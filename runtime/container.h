@@ -5,6 +5,7 @@
  *   config.json  the configuration it was created with (changes to the bundle do not matter)
  *   state.json   replaced by rename; missing while the container is being created
  *   start.sock   husk-init listens on it until `start`; its presence means "created"
+ *   exit         wait(2)'s status of its init, once husk has learnt it: a symbolic link, see wait.c
  *
  * Uses: runtime/base, specs.    Used by: runtime.
  */
@@ -15,6 +16,8 @@
 
 #include "runtime/handle.h"
 #include "specs/specs.h"
+
+#define RT_EXIT_RECORD "exit"
 
 enum rt_status { RT_CREATING, RT_CREATED, RT_RUNNING, RT_PAUSED, RT_STOPPED, RT_STATUS_COUNT };
 
@@ -69,6 +72,9 @@ void rt_container_thaw(struct container *c);
 
 /* Is @op allowed now?  One table for all; the messages are those engines match. */
 int rt_container_allows(const struct container *c, enum rt_operation op, struct husk_error *err);
+
+/* A pidfd of the container's init, which may be a zombie, or -1 when it has been collected. */
+int rt_open_init(const struct oci_state *state);
 
 const char *rt_status_name(enum rt_status status);
 

@@ -10,6 +10,7 @@
 #include "runtime/base/str.h"
 #include "runtime/base/sys.h"
 #include "runtime/container.h"
+#include "runtime/lifecycle.h"
 
 static int kill_init(struct container *c, int sig, struct husk_error *err)
 {
@@ -25,7 +26,7 @@ static int kill_init(struct container *c, int sig, struct husk_error *err)
 }
 
 /* Without a cgroup (rootless engines) the init stands for all: with it its pid namespace ends. */
-static int kill_all(struct container *c, int sig, struct husk_error *err)
+int rt_kill_all(struct container *c, int sig, struct husk_error *err)
 {
 	struct cgroup *cg;
 	int ret = rt_container_cgroup(c, &cg, err);
@@ -50,7 +51,7 @@ int husk_kill(struct husk *h, const char *id, int sig, unsigned flags, struct hu
 	/* --all also ends what a dead init left behind (shared pid namespace), so it is allowed
 	 * in every state, and quietly. */
 	if (flags & HUSK_KILL_ALL) {
-		ret = kill_all(&c, sig, err);
+		ret = rt_kill_all(&c, sig, err);
 	} else {
 		ret = rt_container_allows(&c, RT_OP_KILL, err);
 		if (ret == 0)
@@ -70,7 +71,7 @@ static int signal_number(const char *text)
 	if (str_starts(text, "SIG"))
 		text += 3;
 	if (str_starts(text, "RTMIN") || str_starts(text, "RTMAX")) {
-		bool from_min = text[4] == 'I';
+		bool from_min = text[3] == 'I';
 		int sig = from_min ? SIGRTMIN : SIGRTMAX;
 
 		if (text[5] == '\0')

@@ -1,7 +1,7 @@
 /*
  * What the life-cycle commands share.
  *
- * Uses: launch.h.    Used by: create.c, start.c, exec.c.
+ * Uses: launch.h.    Used by: create.c, start.c, exec.c, kill.c, stop.c.
  */
 #ifndef HUSK_RUNTIME_LIFECYCLE_H
 #define HUSK_RUNTIME_LIFECYCLE_H
@@ -17,5 +17,8 @@ int rt_go(struct rt_launch *l, int dir_fd, struct husk_error *err);
 
 /* Decimal, no newline, by rename. */
 int rt_write_pid_file(const char *path, pid_t pid, struct husk_error *err);
+
+/* Signal every process of the container; quietly, in every state. */
+int rt_kill_all(struct container *c, int sig, struct husk_error *err);
 
 #endif /* HUSK_RUNTIME_LIFECYCLE_H */

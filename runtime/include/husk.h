@@ -188,6 +188,35 @@ HUSK_API int husk_kill(struct husk *h, const char *id, int sig, unsigned flags,
 /* Signal named by the annotation org.opencontainers.image.stopSignal, or SIGTERM. */
 HUSK_API int husk_stop_signal(struct husk *h, const char *id, int *sig, struct husk_error *err);
 
+/*
+ * Stop container @id: thaw it if it is paused, send @sig (0: that of husk_stop_signal()) to its
+ * init, and when this has not ended after @timeout_ms (0: at once and unasked; -1: never) kill every
+ * process.  Returns when they have ended; that they had before is success.  Blocks up to @timeout_ms
+ * and 10 s.
+ */
+HUSK_API int husk_stop(struct husk *h, const char *id, int sig, int timeout_ms,
+		       struct husk_error *err);
+
+/*
+ * Wait until the init of container @id has ended, and tell how, in *status as wait(2) does.  The
+ * caller need not be its parent, and it is not collected.  Blocks up to @timeout_ms (-1: without
+ * limit; 0: only looks).  Errors, all HUSK_E_STATE: ETIMEDOUT; ENODATA when it had ended before and
+ * nobody knows how: its parent had collected it, and husk was not there to see it (it is when it
+ * waits, stops, or runs the container).
+ */
+HUSK_API int husk_wait(struct husk *h, const char *id, int timeout_ms, int *status,
+		       struct husk_error *err);
+
+/*
+ * The same for event loops.  _open: a descriptor (O_CLOEXEC, closed by the caller) that poll(2)
+ * calls readable when the init has ended; ESRCH when it is gone already.  _read: how it ended;
+ * ETIMEDOUT when it has not, or when it is a zombie that the caller may not look into: then poll
+ * for POLLHUP and read again.
+ */
+HUSK_API int husk_wait_open(struct husk *h, const char *id, int *pidfd, struct husk_error *err);
+HUSK_API int husk_wait_read(struct husk *h, const char *id, int pidfd, int *status,
+			    struct husk_error *err);
+
 /* HUSK_DELETE_FORCE: kill it first, and a container that does not exist is no error. */
 enum { HUSK_DELETE_FORCE = 1 };
 

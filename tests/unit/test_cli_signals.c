@@ -57,11 +57,42 @@ static void what_is_no_signal_is_refused_and_leaves_the_output_alone(void **stat
 	}
 }
 
+static void a_timeout_is_a_number_of_seconds_or_minus_one(void **state)
+{
+	static const struct {
+		const char *text;
+		int ms;
+	} good[] = { { "0", 0 }, { "10", 10000 }, { "2147483", 2147483000 }, { "-1", -1 } };
+	static const char *const bad[] = { "", "-2", "1s", " 1", "1.5", "2147484", "99999999999999" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		struct husk_error err = { 0 };
+		int ms = -7;
+
+		assert_int_equal(cli_parse_timeout(good[i].text, &ms, &err), 0);
+		assert_int_equal(ms, good[i].ms);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct husk_error err = { 0 };
+		char message[128];
+		int ms = -7;
+
+		(void)snprintf(message, sizeof(message), "timeout \"%s\" is not a number of seconds "
+			       "from 0 to 2147483, nor -1", bad[i]);
+		assert_int_equal(cli_parse_timeout(bad[i], &ms, &err), -EINVAL);
+		assert_int_equal(ms, -7);
+		assert_int_equal(err.kind, HUSK_E_CONFIG);
+		assert_string_equal(err.msg, message);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_way_to_write_a_signal_is_read),
 		cmocka_unit_test(what_is_no_signal_is_refused_and_leaves_the_output_alone),
+		cmocka_unit_test(a_timeout_is_a_number_of_seconds_or_minus_one),
 	};
 
 	return cmocka_run_group_tests_name("cli/signals", tests, NULL, NULL);
