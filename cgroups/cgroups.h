@@ -81,6 +81,17 @@ size_t cg_emit_join(const struct cg_plan *plan, struct plan *p, uint32_t *first)
 size_t cg_emit_join_running(const struct cgroup *cg, struct plan *p, uint32_t *first);
 
 int cg_update(struct cgroup *cg, const struct oci_resources *resources, struct husk_error *err);
+/*
+ * run.oci.delegate-cgroup: v2 cgroup @name (NULL: none) below the container's, for its program.
+ * _check is pure.  _emit has the process move there, through a descriptor whose index it returns
+ * (or PLAN_NO_FD); to come after the cgroup namespace was made.  _open makes the cgroup and returns
+ * that descriptor, of its cgroup.procs.
+ */
+int cg_check_delegate(const struct cg_plan *plan, const char *name, struct husk_error *err);
+uint32_t cg_emit_delegate(const char *name, struct plan *p);
+int cg_open_delegate(const struct cg_plan *plan, const struct cgroup *cg, const char *name,
+		     struct husk_error *err);
+
 int cg_freeze(struct cgroup *cg, bool frozen, struct husk_error *err);
 bool cg_is_frozen(const struct cgroup *cg);
 int cg_pids(const struct cgroup *cg, pid_t **out, size_t *n, struct husk_error *err);

@@ -117,6 +117,7 @@ static int exec_run(struct cli *cli, const void *opts, char **operands, struct h
 		.cgroup = o->cgroup,
 		.console_socket = o->console_socket,
 		.pidfd_socket = o->pidfd_socket,
+		.seccomp_receiver = getenv("RUN_OCI_SECCOMP_RECEIVER"),
 		.pid_file = o->pid_file,
 		.preserve_fds = o->preserve_fds,
 	};

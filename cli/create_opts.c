@@ -69,6 +69,7 @@ void cli_create_options(const struct cli_create_opts *in, struct husk_create_opt
 		.pidfd_socket = in->pidfd_socket,
 		.pid_file = in->pid_file,
 		.notify_socket = env_or_null("NOTIFY_SOCKET"),
+		.seccomp_receiver = env_or_null("RUN_OCI_SECCOMP_RECEIVER"),
 		.preserve_fds = listening + in->preserve_fds,
 		.listen_fds = listening,
 		.listen_fdnames = listening ? env_or_null("LISTEN_FDNAMES") : NULL,

@@ -21,7 +21,10 @@ struct cgroup_mount {
 	const struct mount_options *o;
 	const char *dest, *source;
 	uint64_t attrs;
+	const char *only;	/* v1: the one hierarchy to show, or NULL for all */
 };
+
+#define SYSTEMD "systemd"	/* rootfs_cgroup.name of v1's name=systemd */
 
 /* Any other hierarchy has a name only: "systemd". */
 static bool is_controller(const char *name)
@@ -164,13 +167,59 @@ static void emit_v1(struct cgroup_mount *c)
 	for (size_t i = 0; i < opts->n_cgroups; i++) {
 		const struct rootfs_cgroup *g = &opts->cgroups[i];
 
+		if (c->only && (g->v2 || strcmp(g->name, c->only) != 0))
+			continue;
 		emit_one(c, g, emit_text(c->e, "%s/%s", c->dest,
 					 g->v2 ? "unified" : base_name(g->host_path)));
 	}
-	emit_links(c);
+	if (!c->only)
+		emit_links(c);
 	if (c->attrs & MOUNT_ATTR_RDONLY)
 		PLAN_EMIT(p, OP_ROOTFS_REMOUNT, c->source, plan_str(p, c->dest), MOUNT_ATTR_RDONLY,
 			  0, 0, 0, 0);
+}
+
+bool cgroup_is_forced_v1(const struct oci_config *config, const char *dest)
+{
+	const char *forced = config->linux_.cgroup_v1_systemd;
+
+	return forced && strcmp(dest, forced) == 0;
+}
+
+int cgroup_check_forced_v1(const struct oci_config *config, const struct rootfs_options *opts,
+			   struct husk_error *err)
+{
+	static const char pointer[] = "/annotations/run.oci.systemd.force_cgroup_v1";
+	size_t i = 0, k = 0;
+
+	if (!config->linux_.cgroup_v1_systemd)
+		return 0;
+	while (i < config->n_mounts && !cgroup_is_forced_v1(config, config->mounts[i].destination))
+		i++;
+	if (i == config->n_mounts)
+		return err_config(err, pointer, "no mount has the destination %s",
+				  config->linux_.cgroup_v1_systemd);
+	while (k < opts->n_cgroups && (opts->cgroups[k].v2 ||
+				       strcmp(opts->cgroups[k].name, SYSTEMD) != 0))
+		k++;
+	if (k < opts->n_cgroups)
+		return 0;
+	err_config(err, pointer, "the host has no cgroup v1 hierarchy name=systemd");
+	err->kind = HUSK_E_UNSUPPORTED;
+	return err_hint(err, "mkdir /sys/fs/cgroup/systemd and mount -t cgroup -o "
+			"none,name=systemd,xattr cgroup /sys/fs/cgroup/systemd");
+}
+
+void cgroup_emit_forced_v1(struct emit *e, const struct mount_options *o, const char *dest,
+			   const char *source)
+{
+	struct cgroup_mount c = {
+		.e = e, .o = o, .dest = dest, .source = source, .only = SYSTEMD,
+		/* An old systemd makes its own groups there. */
+		.attrs = emit_new_attributes(o) & ~(uint64_t)MOUNT_ATTR_RDONLY,
+	};
+
+	emit_v1(&c);
 }
 
 void cgroup_emit(struct emit *e, const struct oci_mount *m, const struct mount_options *o,

@@ -273,7 +273,9 @@ static char **instance_options(struct emit *e, const struct oci_mount *m,
 	for (size_t i = 0; i < o->n_data; i++)
 		v[n++] = (char *)o->data[i];
 	if (label && e->config->linux_.mount_label && *e->config->linux_.mount_label)
-		v[n++] = (char *)emit_text(e, "context=%s", e->config->linux_.mount_label);
+		v[n++] = (char *)emit_text(e, "%s=%s", e->config->linux_.mount_context ?
+					   e->config->linux_.mount_context : "context",
+					   e->config->linux_.mount_label);
 	return n ? v : NULL;
 }
 
@@ -383,6 +385,8 @@ static void emit_mount(struct emit *e, const struct oci_mount *m, const char *so
 
 	if (mount_options_parse(m, source, &e->arena, &o, &err) < 0)
 		e->p->failed = err.sys;
+	else if (cgroup_is_forced_v1(e->config, dest))
+		cgroup_emit_forced_v1(e, &o, dest, source);
 	else if (o.flags & MO_REMOUNT)
 		emit_remount(e, m, &o, dest, source);
 	else if (o.flags & MO_BIND)

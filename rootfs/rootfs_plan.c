@@ -175,6 +175,8 @@ int rootfs_check(const struct oci_config *config, const struct rootfs_options *o
 		ret = mounts_check(&e, err);
 	if (ret == 0)
 		ret = devices_check(&e, err);
+	if (ret == 0)
+		ret = cgroup_check_forced_v1(config, opts, err);
 	arena_done(&e.arena);
 	plan_done(&nothing);
 	return ret;

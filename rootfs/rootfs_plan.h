@@ -60,6 +60,14 @@ uint64_t emit_new_attributes(const struct mount_options *o);
 void cgroup_emit(struct emit *e, const struct oci_mount *m, const struct mount_options *o,
 		 const char *dest, const char *source);
 
+/* run.oci.systemd.force_cgroup_v1: the mount with that destination, whatever its type, becomes a
+ * tmpfs with v1's name=systemd in it, for a systemd too old to know v2. */
+bool cgroup_is_forced_v1(const struct oci_config *config, const char *dest);
+int cgroup_check_forced_v1(const struct oci_config *config, const struct rootfs_options *opts,
+			   struct husk_error *err);
+void cgroup_emit_forced_v1(struct emit *e, const struct mount_options *o, const char *dest,
+			   const char *source);
+
 /* ---- dev_plan.c ---- */
 
 int devices_check(struct emit *e, struct husk_error *err);

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "runtime/annotations.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/log.h"
 #include "runtime/base/str.h"
@@ -348,6 +349,11 @@ int rt_container_config(const struct container *c, struct oci_config *out, struc
 		return err_ctx(err, "saved configuration of container \"%s\"", c->id);
 	return 0;
 }
+	if (ret == 0) {
+		ret = rt_annotations_apply(out, err);
+		if (ret < 0)
+			oci_config_done(out);
+	}
 
 int rt_container_cgroup(struct container *c, struct cgroup **out, struct husk_error *err)
 {

@@ -52,11 +52,26 @@ static int make_cgroup(struct rt_launch *l, int *v2_fd, struct husk_error *err)
 		return err_ctx(err, "cgroups");
 	for (size_t i = 0; i < n; i++)
 		l->fds[l->given.first_task + i] = tasks[i];
+	if (l->given.delegate != PLAN_NO_FD) {
+		l->fds[l->given.delegate] = cg_open_delegate(l->cg_plan, l->cg,
+							    l->config.linux_.cgroup_delegate, err);
+		if (l->fds[l->given.delegate] < 0)
+			return err_ctx(err, "cgroups");
+	}
 	*v2_fd = cg_open_v2(l->cg, NULL, err);
 	return *v2_fd < -1 ? err_ctx(err, "cgroups") : 0;
 }
 
-/* What the plan names as "given": the start socket, the memfd for hooks. */
+static int open_hook_output(struct rt_launch *l, uint32_t fd, const char *path,
+			    struct husk_error *err)
+{
+	if (fd == PLAN_NO_FD)
+		return 0;
+	l->fds[fd] = rt_open_hook_output(path, err);
+	return l->fds[fd] < 0 ? -err->sys : 0;
+}
+
+/* What the plan names as "given": the start socket, the memfd and the files for hooks. */
 static int open_given(struct rt_launch *l, const struct container *c, struct husk_error *err)
 {
 	if (l->given.listener != PLAN_NO_FD) {
@@ -73,6 +88,9 @@ static int open_given(struct rt_launch *l, const struct container *c, struct hus
 		if (l->fds[l->given.state] < 0)
 			return err_sys(err, "memfd_create for hooks");
 	}
+	if (open_hook_output(l, l->given.hook_stdout, l->config.hooks.stdout_path, err) < 0 ||
+	    open_hook_output(l, l->given.hook_stderr, l->config.hooks.stderr_path, err) < 0)
+		return -err->sys;
 	return 0;
 }
 
@@ -138,6 +156,7 @@ static int record(struct rt_launch *l, const struct container *c, pid_t staged,
 	if (l->pid != staged && stage(l, c, err) < 0)
 		return -err->sys;
 	if (rt_hand_over(l, l->opts->console_socket, l->opts->pidfd_socket, err) < 0 ||
+	    rt_hand_over(l, NULL, l->config.pidfd_receiver, err) < 0 ||
 	    rt_container_commit(c, err) < 0)
 		return -err->sys;
 	if (l->opts->pid_file && rt_write_pid_file(l->opts->pid_file, l->pid, err) < 0)
@@ -157,7 +176,7 @@ static int launch(struct rt_launch *l, const struct container *c, struct husk_er
 	/* After the cgroup was made, as its directories are what a cgroup mount may show. */
 	if (rt_launch_prepare(l, err) < 0)
 		return -err->sys;
-	if (rt_launch_spawn(l, v2, l->opts->preserve_fds + l->opts->listen_fds, err) < 0)
+	if (rt_launch_spawn(l, v2, l->opts->preserve_fds, err) < 0)
 		return -err->sys;
 	staged = l->pid;
 	if (stage(l, c, err) < 0 || rt_serve(l, false, err) < 0 || record(l, c, staged, err) < 0)

@@ -22,6 +22,7 @@
 #include "runtime/launch.h"
 #include "runtime/lifecycle.h"
 #include "runtime/process_plan.h"
+#include "runtime/seccomp_notify.h"
 
 struct exec {
 	struct rt_launch l;
@@ -171,6 +172,7 @@ static int run(struct exec *x, struct husk_process *out, struct husk_error *err)
 	if (ret < 0)
 		return ret;
 	l->has_config = true;
+	rt_seccomp_receiver(&l->config, x->opts->seccomp_receiver);
 	l->state = x->c->state;
 	ret = rt_exec_process(&l->config, x->opts, &x->process, err);
 	if (ret == 0)

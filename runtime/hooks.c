@@ -40,8 +40,22 @@ static int state_fd(const struct oci_state *state, const char *status, struct hu
 	return take_fd(&fd);
 }
 
-static int spawn_hook(const struct oci_hook *hook, const char *cwd, int in, int out, pid_t *pid)
+int rt_open_hook_output(const char *path, struct husk_error *err)
 {
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC, 0600);
+
+	return fd < 0 ? err_sys(err, "open %s for the output of hooks", path) : fd;
+}
+
+/* What all hooks of one kind share; out and err are -1 unless annotations name files for them. */
+struct hook_stdio {
+	int in, out, err;
+};
+
+static int spawn_hook(const struct oci_hook *hook, const char *cwd, const struct hook_stdio *io,
+		      int pipe_end, pid_t *pid)
+{
+	int out = io->out >= 0 ? io->out : pipe_end, errors = io->err >= 0 ? io->err : pipe_end;
 	posix_spawn_file_actions_t fa;
 	posix_spawnattr_t attr;
 	sigset_t none, all;
@@ -55,11 +69,11 @@ static int spawn_hook(const struct oci_hook *hook, const char *cwd, int in, int 
 	(void)posix_spawnattr_setsigdefault(&attr, &all);
 	ret = posix_spawn_file_actions_init(&fa);
 	if (ret == 0)
-		ret = posix_spawn_file_actions_adddup2(&fa, in, 0);
+		ret = posix_spawn_file_actions_adddup2(&fa, io->in, 0);
 	if (ret == 0)
 		ret = posix_spawn_file_actions_adddup2(&fa, out, 1);
 	if (ret == 0)
-		ret = posix_spawn_file_actions_adddup2(&fa, out, 2);
+		ret = posix_spawn_file_actions_adddup2(&fa, errors, 2);
 	if (ret == 0)
 		ret = posix_spawn_file_actions_addclosefrom_np(&fa, 3);
 	if (ret == 0 && cwd)
@@ -80,7 +94,8 @@ static int outcome(const siginfo_t *si, const char *tail, struct husk_error *err
 		       si->si_status, *tail ? ": " : "", tail);
 }
 
-static int run_hook(const struct oci_hook *hook, const char *cwd, int in, struct husk_error *err)
+static int run_hook(const struct oci_hook *hook, const char *cwd, const struct hook_stdio *io,
+		    struct husk_error *err)
 {
 	cleanup_close int read_end = -1, write_end = -1, pidfd = -1;
 	char tail[512];
@@ -88,11 +103,11 @@ static int run_hook(const struct oci_hook *hook, const char *cwd, int in, struct
 	int p[2], ret;
 	pid_t pid;
 
-	if (lseek(in, 0, SEEK_SET) < 0 || pipe2(p, O_CLOEXEC) < 0)
+	if (lseek(io->in, 0, SEEK_SET) < 0 || pipe2(p, O_CLOEXEC) < 0)
 		return err_sys(err, "pipe");
 	read_end = p[0];
 	write_end = p[1];
-	ret = spawn_hook(hook, cwd, in, write_end, &pid);
+	ret = spawn_hook(hook, cwd, io, write_end, &pid);
 	if (ret != 0) {
 		errno = ret;
 		return err_sys(err, "execute it");
@@ -113,17 +128,23 @@ static int run_hook(const struct oci_hook *hook, const char *cwd, int in, struct
 int rt_run_hooks(const struct oci_config *config, enum oci_hook_kind kind,
 		 const struct oci_state *state, const char *status, struct husk_error *err)
 {
-	cleanup_close int in = -1;
+	const struct oci_hooks *hooks = &config->hooks;
+	cleanup_close int in = -1, out = -1, errors = -1;
 
-	if (config->hooks.n_hook[kind] == 0)
+	if (hooks->n_hook[kind] == 0)
 		return 0;
 	in = state_fd(state, status, err);
 	if (in < 0)
 		return in;
-	for (size_t i = 0; i < config->hooks.n_hook[kind]; i++) {
-		const struct oci_hook *hook = &config->hooks.hook[kind][i];
+	if (hooks->stdout_path && (out = rt_open_hook_output(hooks->stdout_path, err)) < 0)
+		return out;
+	if (hooks->stderr_path && (errors = rt_open_hook_output(hooks->stderr_path, err)) < 0)
+		return errors;
+	for (size_t i = 0; i < hooks->n_hook[kind]; i++) {
+		const struct oci_hook *hook = &hooks->hook[kind][i];
+		const struct hook_stdio io = { in, out, errors };
 
-		if (run_hook(hook, state->bundle, in, err) < 0) {
+		if (run_hook(hook, state->bundle, &io, err) < 0) {
 			(void)snprintf(err->pointer, sizeof(err->pointer), "/hooks/%s/%zu",
 				       oci_hook_kind_name(kind), i);
 			return err_ctx(err, "%s hook %zu (%s)", oci_hook_kind_name(kind), i,

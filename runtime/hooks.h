@@ -11,6 +11,9 @@
 
 #include "specs/specs.h"
 
+/* Open @path, of an annotation, to append a hook's output to.  Owned by the caller. */
+int rt_open_hook_output(const char *path, struct husk_error *err);
+
 /* Run the hooks of @kind in order, stopping at the first that fails. */
 int rt_run_hooks(const struct oci_config *config, enum oci_hook_kind kind,
 		 const struct oci_state *state, const char *status, struct husk_error *err);

@@ -17,12 +17,14 @@
 #include <unistd.h>
 
 #include "rootfs/rootfs.h"
+#include "runtime/annotations.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/log.h"
 #include "runtime/base/str.h"
 #include "runtime/base/util.h"
 #include "runtime/notify.h"
 #include "runtime/process_plan.h"
+#include "runtime/seccomp_notify.h"
 
 enum { MAX_CONFIG = 64 << 20, MAX_CGROUP_MOUNTS = 32 };
 
@@ -35,7 +37,8 @@ void rt_launch_init(struct rt_launch *l, struct husk *h, const char *id,
 				 .sock = -1,
 				 .pidfd = -1,
 				 .console = -1,
-				 .given = { PLAN_NO_FD, PLAN_NO_FD, PLAN_NO_FD, PLAN_NO_FD, 0 } };
+				 .given = { PLAN_NO_FD, PLAN_NO_FD, PLAN_NO_FD, PLAN_NO_FD,
+					    PLAN_NO_FD, PLAN_NO_FD, PLAN_NO_FD, 0 } };
 }
 
 void rt_launch_done(struct rt_launch *l)
@@ -89,19 +92,6 @@ static char *timestamp(void)
 	return out;
 }
 
-/*
- * CRI-O writes a pids limit of 0 where it wants none (seen in 1.37); read literally its containers
- * could not fork.  From everybody else 0 is a limit.
- */
-static void heed_engine(struct oci_config *config)
-{
-	struct oci_resources *res = config->linux_.resources;
-
-	if (res && res->has_pids_limit && res->pids_limit == 0 &&
-	    oci_annotation(config, "io.kubernetes.cri-o.ContainerType"))
-		res->has_pids_limit = false;
-}
-
 /* The state that hooks see and state.json keeps; what is not known yet is filled in later. */
 static int start_state(struct rt_launch *l, struct husk_error *err)
 {
@@ -151,7 +141,12 @@ int rt_launch_read(struct rt_launch *l, struct husk_error *err)
 	if (ret < 0)
 		return err_ctx(err, "%s", config);
 	l->has_config = true;
-	heed_engine(&l->config);
+	ret = rt_annotations_apply(&l->config, err);
+	if (ret < 0)
+		return err_ctx(err, "%s", config);
+	if (l->h->cgroup_manager != CG_SYSTEMD)
+		rt_annotations_warn_no_systemd(&l->config);
+	rt_seccomp_receiver(&l->config, l->opts->seccomp_receiver);
 	return start_state(l, err);
 }
 
@@ -219,6 +214,17 @@ static void fill_extra_env(const struct rt_launch *l, struct arena *arena, char 
 	env[n] = NULL;
 }
 
+static void ask_hook_files(struct rt_launch *l, struct plan *p)
+{
+	const struct oci_hooks *hooks = &l->config.hooks;
+
+	l->given.state = plan_fd(p, PLAN_FD_GIVEN, "container state", 0, 0, NULL);
+	if (hooks->stdout_path)
+		l->given.hook_stdout = plan_fd(p, PLAN_FD_GIVEN, hooks->stdout_path, 0, 0, NULL);
+	if (hooks->stderr_path)
+		l->given.hook_stderr = plan_fd(p, PLAN_FD_GIVEN, hooks->stderr_path, 0, 0, NULL);
+}
+
 static void emit_hooks(struct rt_launch *l, enum oci_hook_kind kind, struct plan *p)
 {
 	const struct oci_hooks *hooks = &l->config.hooks;
@@ -231,13 +237,13 @@ static void emit_hooks(struct rt_launch *l, enum oci_hook_kind kind, struct plan
 		(void)snprintf(pointer, sizeof(pointer), "/hooks/%s/%zu", oci_hook_kind_name(kind),
 			       i);
 		if (l->given.state == PLAN_NO_FD)
-			l->given.state = plan_fd(p, PLAN_FD_GIVEN, "container state", 0, 0, NULL);
+			ask_hook_files(l, p);
 		/* "The path is resolved in the runtime namespace" for createContainer only. */
 		if (kind == OCI_CREATE_CONTAINER)
 			exe = plan_fd(p, PLAN_FD_EXECUTABLE, hook->path, 0, 0, pointer);
 		PLAN_EMIT_FLAGS(p, OP_RUN_HOOK, kind, pointer, exe, plan_str(p, hook->path),
 				plan_strv(p, hook->args), plan_strv(p, hook->env), hook->timeout,
-				l->given.state);
+				l->given.state, l->given.hook_stdout, l->given.hook_stderr);
 	}
 }
 
@@ -257,6 +263,8 @@ static void emit(struct rt_launch *l, const struct rootfs_options *ro,
 	/* After the FORK that this may end with: it must not count against pids.limit. */
 	l->given.n_tasks = cg_emit_join(l->cg_plan, p, &l->given.first_task);
 	ns_emit_late(&l->ns, p);
+	/* Above is the cgroup namespace: its root is the cgroup with the limits. */
+	l->given.delegate = cg_emit_delegate(c->linux_.cgroup_delegate, p);
 	if (c->process)
 		rt_process_emit_early(c->process, &c->linux_, po, p);
 	ns_emit_identity(&l->ns, p);
@@ -374,7 +382,9 @@ static int decide_cgroup(struct rt_launch *l, struct husk_error *err)
 	/* config-linux.md, "Cgroup ownership". */
 	if (l->config.process && (l->ns.create & CLONE_NEWCGROUP) && has_writable_cgroup(&l->config))
 		co.has_owner = host_user(l, &co.owner);
-	return cg_plan_new(&l->config.linux_, &co, &l->cg_plan, err);
+	if (cg_plan_new(&l->config.linux_, &co, &l->cg_plan, err) < 0)
+		return -err->sys;
+	return cg_check_delegate(l->cg_plan, l->config.linux_.cgroup_delegate, err);
 }
 
 int rt_launch_decide(struct rt_launch *l, struct husk_error *err)
@@ -402,7 +412,7 @@ int rt_launch_decide(struct rt_launch *l, struct husk_error *err)
 		.new_keyring = !l->opts->no_new_keyring,
 		.console_slave = PLAN_NO_FD,
 		.extra_env = extra,
-		.preserve_fds = l->opts->preserve_fds + l->opts->listen_fds,
+		.preserve_fds = l->opts->preserve_fds,
 		.filter = l->filter,
 		.n_filter = l->n_filter,
 	};

@@ -22,7 +22,9 @@
 struct rt_given {
 	uint32_t listener;	/* start socket */
 	uint32_t state;		/* memfd with the container's state, for hooks in the container */
+	uint32_t hook_stdout, hook_stderr;	/* files for those hooks' output */
 	uint32_t pidfd;		/* exec: the container's init */
+	uint32_t delegate;	/* cgroup.procs of the delegated v2 cgroup */
 	uint32_t first_task;	/* v1 `tasks` files */
 	size_t n_tasks;
 };

@@ -197,15 +197,18 @@ static void emit_seccomp(const struct rt_process_options *opts, struct plan *p)
 		PLAN_EMIT(p, OP_SEND_SECCOMP_FD, "/linux/seccomp/listenerPath", listener);
 }
 
-static void emit_ids(const struct oci_user *user, struct plan *p)
+static void emit_ids(const struct oci_user *user, bool keep_groups, struct plan *p)
 {
 	size_t len = user->n_additional_gids * sizeof(*user->additional_gids);
 
-	PLAN_EMIT(p, OP_PROC_IDS, "/process/user", user->uid, user->gid,
-		  len ? plan_bytes(p, user->additional_gids, len) : 0);
+	if (keep_groups)
+		PLAN_EMIT(p, OP_PROC_IDS_ONLY, "/process/user", user->uid, user->gid);
+	else
+		PLAN_EMIT(p, OP_PROC_IDS, "/process/user", user->uid, user->gid,
+			  len ? plan_bytes(p, user->additional_gids, len) : 0);
 }
 
-static void emit_privileges(const struct oci_process *process,
+static void emit_privileges(const struct oci_process *process, const struct oci_linux *linux_,
 			    const struct rt_process_options *opts, struct plan *p)
 {
 	static const struct oci_caps none;	/* absent means none, as in runc */
@@ -217,7 +220,7 @@ static void emit_privileges(const struct oci_process *process,
 	else
 		emit_seccomp(opts, p);	/* needs CAP_SYS_ADMIN */
 	PLAN_EMIT(p, OP_PROC_BOUNDING, "/process/capabilities/bounding", caps->bounding);
-	emit_ids(user, p);
+	emit_ids(user, linux_ && linux_->keep_groups, p);
 	if (!is_root(user) && strcmp(process->cwd, "/") != 0)
 		PLAN_EMIT(p, OP_PROC_CWD_AGAIN, "/process/cwd", plan_str(p, process->cwd));
 	PLAN_EMIT(p, OP_PROC_CAPS, "/process/capabilities", caps->effective, caps->permitted,
@@ -234,7 +237,6 @@ void rt_process_emit_final(const struct oci_process *process, const struct oci_l
 	bool wants_home = false;
 	cleanup_free char **env = rt_env_merge(process->env, opts->extra_env, &wants_home);
 
-	(void)linux_;
 	if (!env) {
 		p->failed = ENOMEM;
 		return;
@@ -248,7 +250,7 @@ void rt_process_emit_final(const struct oci_process *process, const struct oci_l
 			  process->user.uid);
 	emit_labels(process, p);
 	emit_limits(process, p);
-	emit_privileges(process, opts, p);
+	emit_privileges(process, linux_, opts, p);
 	PLAN_EMIT(p, OP_EXEC, "/process/args", plan_str(p, process->args[0]),
 		  plan_strv(p, process->args), plan_strv(p, env));
 }

@@ -77,23 +77,68 @@ static int check_notify(const struct oci_seccomp_rule *rule, size_t i, struct hu
 	return 0;
 }
 
+/* Only on demand: profiles name calls of every kernel and machine. */
+static int check_names(const struct oci_seccomp *seccomp, struct husk_error *err)
+{
+	char pointer[80];
+
+	for (size_t i = 0; i < seccomp->n_rules; i++) {
+		const struct oci_seccomp_rule *rule = &seccomp->rules[i];
+
+		for (size_t k = 0; k < rule->n_names; k++) {
+			if (seccomp_syscall_resolve_name(rule->names[k]) != __NR_SCMP_ERROR)
+				continue;
+			(void)snprintf(pointer, sizeof(pointer),
+				       "/linux/seccomp/syscalls/%zu/names/%zu", i, k);
+			return err_config(err, pointer, "unknown system call %s", rule->names[k]);
+		}
+	}
+	return 0;
+}
+
+static int check_ready_made(const struct oci_seccomp *seccomp, struct husk_error *err)
+{
+	if (rt_seccomp_notifies(seccomp) && !seccomp->listener_path)
+		return err_config(err, "/annotations/run.oci.seccomp_bpf_data", "the filter answers "
+				  "with SECCOMP_RET_USER_NOTIF, and run.oci.seccomp.receiver is "
+				  "missing");
+	return 0;
+}
+
 int rt_seccomp_check(const struct oci_seccomp *seccomp, struct husk_error *err)
 {
 	int ret = 0;
 
+	if (seccomp->bpf)
+		return check_ready_made(seccomp, err);
 	if (seccomp->default_action == OCI_ACT_NOTIFY)
 		ret = err_config(err, "/linux/seccomp/defaultAction", "SCMP_ACT_NOTIFY is not "
 				 "possible as the default: the listener could not be sent");
 	for (size_t i = 0; ret == 0 && i < seccomp->n_rules; i++)
 		ret = check_notify(&seccomp->rules[i], i, err);
+	if (ret == 0 && seccomp->fail_unknown)
+		ret = check_names(seccomp, err);
 	if (ret == 0 && rt_seccomp_notifies(seccomp) && !seccomp->listener_path)
 		ret = err_config(err, "/linux/seccomp/listenerPath",
 				 "is missing: a rule has the action SCMP_ACT_NOTIFY");
 	return ret;
 }
 
+/* Of a filter that returns what it has computed nobody can tell. */
+static bool filter_notifies(const struct sock_filter *f, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (f[i].code == (BPF_RET | BPF_K) &&
+		    (f[i].k & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_USER_NOTIF)
+			return true;
+	}
+	return false;
+}
+
 bool rt_seccomp_notifies(const struct oci_seccomp *seccomp)
 {
+	if (seccomp->bpf)
+		return filter_notifies(seccomp->bpf, seccomp->n_bpf / sizeof(struct sock_filter));
 	for (size_t i = 0; i < seccomp->n_rules; i++) {
 		if (seccomp->rules[i].action == OCI_ACT_NOTIFY && seccomp->rules[i].n_names > 0)
 			return true;
@@ -499,6 +544,14 @@ int rt_seccomp_compile(const struct oci_seccomp *seccomp, int cache_dir_fd, void
 	size_t key_len = 0;
 	int ret;
 
+	if (seccomp->bpf) {
+		*out = malloc(seccomp->n_bpf);
+		if (!*out)
+			return err_nomem(err, "seccomp filter");
+		memcpy(*out, seccomp->bpf, seccomp->n_bpf);
+		*n_bytes = seccomp->n_bpf;
+		return 0;
+	}
 	if (cache_dir_fd >= 0)
 		key = seccomp_cache_key(seccomp, &key_len);
 	if (key && seccomp_cache_get(cache_dir_fd, key, key_len, out, n_bytes))

@@ -35,6 +35,14 @@ static char *process_state(const struct oci_seccomp *s, const struct oci_state *
 	return str_take(&out);
 }
 
+void rt_seccomp_receiver(struct oci_config *config, const char *path)
+{
+	struct oci_seccomp *s = config->linux_.seccomp;
+
+	if (path && s && !s->listener_path)
+		s->listener_path = path;
+}
+
 int rt_send_seccomp_fd(const struct oci_config *config, const struct oci_state *state, int fd,
 		       struct husk_error *err)
 {

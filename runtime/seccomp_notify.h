@@ -8,6 +8,9 @@
 
 #include "specs/specs.h"
 
+/* Where the configuration names no listenerPath, take @path (NULL: nothing). */
+void rt_seccomp_receiver(struct oci_config *config, const char *path);
+
 /* Send the "container process state" (runtime-spec config-linux.md, "Container Process State")
  * with @fd to the AF_UNIX stream socket listenerPath. */
 int rt_send_seccomp_fd(const struct oci_config *config, const struct oci_state *state, int fd,

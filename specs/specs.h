@@ -4,7 +4,8 @@
  * oci_config_parse() reads a runtime-spec 1.3 config.json into a struct oci_config: one arena, one
  * free, const afterwards.  After it nobody compares strings of the configuration, except mount
  * options, which rootfs/ maps.  Optional scalars are `bool has_x; T x;`; arrays are `T *x; size_t
- * n_x;`; an absent string is NULL, an absent object a NULL pointer.
+ * n_x;`; an absent string is NULL, an absent object a NULL pointer.  Members marked "annotation" are
+ * not of the document: runtime/annotations.c fills them.
  *
  * Uses: runtime/base, cJSON (in specs/json.c only).    Used by: every layer above.
  */
@@ -113,6 +114,7 @@ enum oci_hook_kind {
 struct oci_hooks {
 	struct oci_hook *hook[OCI_HOOK_KINDS];
 	size_t n_hook[OCI_HOOK_KINDS];
+	const char *stdout_path, *stderr_path;	/* annotations: append output to; or NULL */
 };
 
 /* "prestart", "createRuntime", ... */
@@ -245,6 +247,9 @@ struct oci_seccomp {
 	const char *listener_path, *listener_metadata;
 	struct oci_seccomp_rule *rules;
 	size_t n_rules;
+	bool fail_unknown;		/* annotation: an unknown call's name is an error */
+	const void *bpf;		/* annotation: load this instead of the rules, or NULL */
+	size_t n_bpf;			/* bytes */
 };
 
 struct oci_net_device {
@@ -298,6 +303,11 @@ struct oci_linux {
 	char **masked_paths, **readonly_paths;	/* NULL-terminated */
 	size_t n_masked_paths, n_readonly_paths;
 	const char *mount_label;
+	const char *mount_context;	/* annotation: "fscontext", ... for it; NULL: "context" */
+	bool keep_groups;		/* annotation: no setgroups(2) */
+	const char *cgroup_subgroup;	/* annotation: below a systemd scope; NULL: the default */
+	const char *cgroup_delegate;	/* annotation: v2, below the cgroup with the limits */
+	const char *cgroup_v1_systemd;	/* annotation: show v1's name=systemd there */
 	bool has_personality;
 	unsigned long personality;	/* PER_LINUX or PER_LINUX32 */
 };
@@ -323,6 +333,7 @@ struct oci_config {
 	struct oci_hooks hooks;
 	struct oci_pair *annotations;
 	size_t n_annotations;
+	const char *pidfd_receiver;	/* annotation: AF_UNIX socket, or NULL */
 	struct oci_linux linux_;	/* zeroed when the document has no "linux" (`linux` is a macro) */
 	struct oci_vm *vm;
 	struct arena arena;		/* owns everything above */

@@ -23,7 +23,7 @@ struct husk_error;
 
 enum {
 	PLAN_VERSION = 1,
-	PLAN_MAX_ARGS = 6,
+	PLAN_MAX_ARGS = 8,
 	PLAN_MAX_FDS = 2048,		/* inherited and slots together */
 	PLAN_MAX_STEPS = 16384,
 };

@@ -8,7 +8,7 @@
  *   s  string, may be absent (NULL)          S  string vector, may be absent
  *   b  bytes                                 f  descriptor, may be PLAN_NO_FD
  *   F  slot that this step fills with a descriptor (PLAN_NO_FD: it is not wanted)
- * In the text {0}..{5} stand for the arguments.
+ * In the text {0}..{7} stand for the arguments.
  *
  * husk-init carries row ID out in `int step_ID(struct step_ctx *, const struct plan_step *)`.
  * Adding an operation is adding a row, that function in the folder's X_steps.c, and its test.
@@ -20,7 +20,7 @@ OP(ASK_HOST_HOOKS,  "ask_host_hooks",  "",       "ask the caller to run prestart
 OP(ASK_NET_DEVICES, "ask_net_devices", "f",      "send netlink socket {0}; ask the caller to configure network devices")
 OP(SEND_CONSOLE,    "send_console",    "f",      "send terminal master {0} to the caller")
 /* flags: enum oci_hook_kind.  Without {0} the path is looked up in the container. */
-OP(RUN_HOOK,        "run_hook",        "fsSSnf", "run hook {1} {0} as {2} with environment {3}, timeout {4} s, state in {5}")
+OP(RUN_HOOK,        "run_hook",        "fsSSnfff", "run hook {1} {0} as {2} with environment {3}, timeout {4} s, state in {5}, output to {6} and {7}")
 OP(WAIT_START,      "wait_start",      "f",      "wait for start on socket {0}")
 OP(FORK,            "fork",            "",       "go on in a child of the caller, inside the joined pid namespace")
 OP(DUMPABLE,        "dumpable",        "n",      "set dumpable to {0}")

@@ -28,5 +28,6 @@ OP(PROC_SECCOMP,     "proc_seccomp",     "bxF",   "load the seccomp filter, flag
 OP(SEND_SECCOMP_FD,  "send_seccomp_fd",  "f",     "send seccomp listener {0} to the caller")
 OP(PROC_BOUNDING,    "proc_bounding",    "x",     "limit the capability bounding set to {0}")
 OP(PROC_IDS,         "proc_ids",         "nnb",   "become user {0}, group {1}, with the additional groups")
+OP(PROC_IDS_ONLY,    "proc_ids_only",    "nn",    "become user {0}, group {1}, with the caller's additional groups")
 OP(PROC_CWD_AGAIN,   "proc_cwd_again",   "s",     "make {0} the working directory, if only the user may")
 OP(PROC_CAPS,        "proc_caps",        "xxxx",  "set capabilities: effective {0}, permitted {1}, inheritable {2}, ambient {3}")

@@ -122,6 +122,8 @@ struct husk_create_options {
 	const char *pidfd_socket;	/* AF_UNIX socket that receives a pidfd of the init process */
 	const char *pid_file;		/* written by rename, decimal, no newline */
 	const char *notify_socket;	/* sd_notify(3) socket of the service manager, or NULL */
+	/* AF_UNIX socket for a seccomp listener where config.json names none, or NULL */
+	const char *seccomp_receiver;
 	unsigned preserve_fds;		/* keep 3 .. 3+N-1 open in the container */
 	unsigned listen_fds;		/* of these, sockets announced in LISTEN_FDS, sd_listen_fds(3) */
 	const char *listen_fdnames;	/* LISTEN_FDNAMES, or NULL */
@@ -171,6 +173,7 @@ struct husk_exec_options {
 	const char *cgroup;		/* sub-cgroup of the container's, "[CONTROLLERS:]PATH" */
 	const char *console_socket;
 	const char *pidfd_socket;
+	const char *seccomp_receiver;	/* as in struct husk_create_options */
 	const char *pid_file;		/* written only when the program is running */
 	unsigned preserve_fds;
 };

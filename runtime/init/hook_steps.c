@@ -17,11 +17,12 @@
 #include "runtime/init/init.h"
 
 /* Runs in the child.  Only the hook's own 0, 1 and 2 stay open, and its binary. */
-static _Noreturn void hook_child(int exe, const char *path, char **argv, char **env, int state,
-				 int output)
+static _Noreturn void hook_child(int exe, const char *path, char **argv, char **env,
+				 const int stdio[3])
 {
 	/* Not in the image, whose files a hook could take for its own (CVE-2025-23266). */
-	if (chdir("/") < 0 || dup2(state, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0)
+	if (chdir("/") < 0 || dup2(stdio[0], 0) < 0 || dup2(stdio[1], 1) < 0 ||
+	    dup2(stdio[2], 2) < 0)
 		_exit(127);
 	(void)sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
 	if (exe >= 0) {
@@ -94,9 +95,13 @@ int step_RUN_HOOK(struct step_ctx *c, const struct plan_step *s)
 	pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (pid < 0)
 		return step_fail(c, "clone3", step_str(c, s, 1));
-	if (pid == 0)
-		hook_child(exe, step_str(c, s, 1), step_strv(c, s, 2), step_strv(c, s, 3), state,
-			   out[1]);
+	if (pid == 0) {
+		int file1 = step_fd(c, s, 6), file2 = step_fd(c, s, 7);
+
+		hook_child(exe, step_str(c, s, 1), step_strv(c, s, 2), step_strv(c, s, 3),
+			   (const int[3]){ state, file1 >= 0 ? file1 : out[1],
+					   file2 >= 0 ? file2 : out[1] });
+	}
 	(void)close(out[1]);
 	ret = wait_hook(c, s, pidfd, out[0]);
 	(void)close(out[0]);

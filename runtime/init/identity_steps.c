@@ -152,15 +152,10 @@ static int set_groups(struct step_ctx *c, const uint32_t *gids, size_t n)
 			 "in the container's user namespace)" : "additional groups");
 }
 
-int step_PROC_IDS(struct step_ctx *c, const struct plan_step *s)
+int step_PROC_IDS_ONLY(struct step_ctx *c, const struct plan_step *s)
 {
 	uint64_t uid = step_num(s, 0), gid = step_num(s, 1);
-	size_t len;
-	const uint32_t *gids = step_bytes(c, s, 2, &len);
-	int ret = set_groups(c, gids, len / sizeof(*gids));
 
-	if (ret < 0)
-		return ret;
 	if (syscall(SYS_setresgid, gid, gid, gid) < 0)
 		return fail_id(c, "setresgid", gid);
 	/* PROC_CAPS decides what stays of them. */
@@ -169,6 +164,15 @@ int step_PROC_IDS(struct step_ctx *c, const struct plan_step *s)
 	if (syscall(SYS_setresuid, uid, uid, uid) < 0)
 		return fail_id(c, "setresuid", uid);
 	return 0;
+}
+
+int step_PROC_IDS(struct step_ctx *c, const struct plan_step *s)
+{
+	size_t len;
+	const uint32_t *gids = step_bytes(c, s, 2, &len);
+	int ret = set_groups(c, gids, len / sizeof(*gids));
+
+	return ret < 0 ? ret : step_PROC_IDS_ONLY(c, s);
 }
 
 /* ---- home directory ------------------------------------------------------- */
