@@ -15,6 +15,7 @@ extern const struct cli_cmd cmd_features;
 extern const struct cli_cmd cmd_help;
 extern const struct cli_cmd cmd_kill;
 extern const struct cli_cmd cmd_list;
+extern const struct cli_cmd cmd_mounts;
 extern const struct cli_cmd cmd_pause;
 extern const struct cli_cmd cmd_plan;
 extern const struct cli_cmd cmd_ps;

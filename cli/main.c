@@ -24,7 +24,7 @@
 
 const struct cli_cmd *const cli_commands[] = {
 	&cmd_create, &cmd_delete, &cmd_exec,  &cmd_features, &cmd_help,	 &cmd_kill,
-	&cmd_list,   &cmd_pause,  &cmd_plan,  &cmd_ps,	     &cmd_resume, &cmd_run,
+	&cmd_list,   &cmd_mounts, &cmd_pause,  &cmd_plan,  &cmd_ps,	     &cmd_resume, &cmd_run,
 	&cmd_spec,   &cmd_start,  &cmd_state, &cmd_stop,     &cmd_validate, &cmd_version,
 	&cmd_wait,   NULL,
 };

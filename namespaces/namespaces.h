@@ -58,6 +58,11 @@ void ns_emit_sysctl(const struct ns_plan *ns, struct plan *p);
  * @flags: the kinds in which that process differs from the caller, see ns_differing(). */
 void ns_emit_exec(struct plan *p, uint32_t pidfd, uint64_t flags);
 
+/* The caller's mounts as root of the container's user namespace may see them: that namespace (if it
+ * is among @flags), and a copy of the mount namespace, in which the kernel locks what the caller's
+ * have for limits. */
+void ns_emit_look(struct plan *p, uint32_t pidfd, uint64_t flags);
+
 /* ---- in the caller ---- */
 
 /* Write uid_map, gid_map (and setgroups) of @pid.  Uses newuidmap/newgidmap when the caller may

@@ -446,3 +446,9 @@ void ns_emit_exec(struct plan *p, uint32_t pidfd, uint64_t flags)
 	if (flags & CLONE_NEWPID)
 		PLAN_EMIT(p, OP_FORK, NULL);
 }
+
+void ns_emit_look(struct plan *p, uint32_t pidfd, uint64_t flags)
+{
+	ns_emit_exec(p, pidfd, flags & CLONE_NEWUSER);
+	emit_unshare(p, CLONE_NEWNS);
+}

@@ -40,6 +40,11 @@ static bool in_list(const char *const *list, size_t n, const char *s)
 	return false;
 }
 
+bool mount_may_cover(const char *dest)
+{
+	return in_list(allowed_in_proc, ARRAY_SIZE(allowed_in_proc), dest);
+}
+
 static int check_proc(const struct oci_mount *m, const struct mount_options *o, const char *dest,
 		      const char *pointer, struct husk_error *err)
 {
@@ -49,7 +54,7 @@ static int check_proc(const struct oci_mount *m, const struct mount_options *o, 
 		return err_config(err, pointer, "only procfs can be mounted on /proc, not \"%s\"",
 				  m->type);
 	if (str_starts(dest, "/proc/") &&
-	    !in_list(allowed_in_proc, ARRAY_SIZE(allowed_in_proc), dest))
+	    !mount_may_cover(dest))
 		return err_config(err, pointer, "\"%s\" is inside /proc, where only cpuinfo, "
 				  "diskstats, loadavg, meminfo, slabinfo, stat, swaps, uptime, "
 				  "sys/crypto/fips_enabled and sys/kernel/ns_last_pid can be "
@@ -106,6 +111,26 @@ static int check_kind(const struct oci_mount *m, const struct mount_options *o,
 	return 0;
 }
 
+/* What cannot be taken back, or is more than one mount. */
+static int check_hot(const struct oci_mount *m, const struct mount_options *o, const char *dest,
+		     const char *pointer, struct husk_error *err)
+{
+	if (strcmp(dest, "/") == 0)
+		return err_config(err, pointer, "the root itself cannot be mounted on");
+	if (o->flags & (MO_REMOUNT | MO_COPY_SYMLINK))
+		return err_config(err, pointer, "\"%s\" makes no mount that could be added",
+				  o->flags & MO_REMOUNT ? "remount" : "copy-symlink");
+	if (!(o->flags & MO_BIND) && is_cgroup(m->type))
+		return err_config(err, pointer, "type \"%s\" is only for config.json", m->type);
+	return 0;
+}
+
+/* Where the mounts are in their document. */
+static const char *at_mounts(const struct emit *e)
+{
+	return e->opts->hot ? "" : "/mounts";
+}
+
 int mounts_check(struct emit *e, struct husk_error *err)
 {
 	for (size_t i = 0; i < e->config->n_mounts; i++) {
@@ -114,7 +139,7 @@ int mounts_check(struct emit *e, struct husk_error *err)
 		char pointer[64], dest[80];
 		int ret;
 
-		snprintf(pointer, sizeof(pointer), "/mounts/%zu", i);
+		snprintf(pointer, sizeof(pointer), "%s/%zu", at_mounts(e), i);
 		snprintf(dest, sizeof(dest), "%s/destination", pointer);
 		if (!m->destination || !*m->destination)
 			return err_config(err, dest, "missing: the mountpoint");
@@ -125,6 +150,8 @@ int mounts_check(struct emit *e, struct husk_error *err)
 			ret = check_id_maps(e, m, &o, pointer, err);
 		if (ret == 0)
 			ret = check_proc(m, &o, clean_path(e, m->destination), dest, err);
+		if (ret == 0 && e->opts->hot)
+			ret = check_hot(m, &o, clean_path(e, m->destination), pointer, err);
 		if (ret < 0)
 			return ret;
 	}
@@ -196,13 +223,17 @@ void emit_attributes(struct emit *e, uint32_t tree, const struct mount_options *
 
 /* ---- one mount --------------------------------------------------------------------------- */
 
+static unsigned undoable(const struct emit *e)
+{
+	return e->opts->hot ? ATTACH_UNDO : 0;
+}
+
 /* Arguments for ROOTFS_ATTACH and ROOTFS_MOUNT that follow from the destination. */
 static unsigned where(const char *dest, const struct mount_options *o)
 {
 	unsigned how = o->flags & MO_DEST_NOFOLLOW ? AT_NOFOLLOW : 0;
 
-	if (strcmp(dest, "/proc") == 0 ||
-	    in_list(allowed_in_proc, ARRAY_SIZE(allowed_in_proc), dest))
+	if (strcmp(dest, "/proc") == 0 || mount_may_cover(dest))
 		how |= AT_INSIDE_PROC;
 	return how;
 }
@@ -245,6 +276,7 @@ static void emit_bind(struct emit *e, const struct oci_mount *m, const struct mo
 		how |= COPY_SYMLINK;
 	if (strcmp(dest, "/proc") == 0)
 		how |= TREE_IS_PROC;
+	how |= undoable(e);
 	tree = emit_tree(e, host_path(e, m->source), flags, maps, source);
 	emit_attributes(e, tree, o, o->flags & MO_RECURSIVE, source);
 	PLAN_EMIT(e->p, OP_ROOTFS_ATTACH, source, tree, plan_str(e->p, dest), how);
@@ -325,7 +357,7 @@ static void emit_new(struct emit *e, const struct oci_mount *m, const struct mou
 	uint32_t tree = PLAN_NO_FD, userns;
 	struct plan *p = e->p;
 
-	if (maps || propagates(o))
+	if (maps || propagates(o) || e->opts->hot)
 		tree = plan_slot(p);
 	PLAN_EMIT_FLAGS(p, OP_ROOTFS_MOUNT, how, source, plan_str(p, m->type),
 			plan_str(p, m->source), plan_str(p, dest),
@@ -341,7 +373,7 @@ static void emit_new(struct emit *e, const struct oci_mount *m, const struct mou
 		PLAN_EMIT(p, OP_ROOTFS_ATTR, source, tree, 0, 0, o->propagation[i].type, 0,
 			  PLAN_NO_FD);
 	PLAN_EMIT(p, OP_ROOTFS_ATTACH, source, tree, plan_str(p, dest),
-		  how & (AT_PLAIN_DIR | AT_NOFOLLOW | AT_INSIDE_PROC));
+		  (how & (AT_PLAIN_DIR | AT_NOFOLLOW | AT_INSIDE_PROC)) | undoable(e));
 }
 
 /* A user namespace may mount sysfs only with a network namespace of its own; else it gets the
@@ -356,7 +388,8 @@ static void emit_host_sysfs(struct emit *e, const struct mount_options *o, const
 	bind.all.clear = bind.all.set & MOUNT_ATTR__ATIME ? MOUNT_ATTR__ATIME : 0;
 	bind.top = (struct mount_attrs){ 0 };
 	emit_attributes(e, tree, &bind, true, source);
-	PLAN_EMIT(e->p, OP_ROOTFS_ATTACH, source, tree, plan_str(e->p, dest), AT_PLAIN_DIR);
+	PLAN_EMIT(e->p, OP_ROOTFS_ATTACH, source, tree, plan_str(e->p, dest),
+		  AT_PLAIN_DIR | undoable(e));
 }
 
 /* "remount": with "bind" only this mount's attributes change, else the file system's, too. */
@@ -402,5 +435,5 @@ static void emit_mount(struct emit *e, const struct oci_mount *m, const char *so
 void mounts_emit(struct emit *e)
 {
 	for (size_t i = 0; i < e->config->n_mounts; i++)
-		emit_mount(e, &e->config->mounts[i], emit_text(e, "/mounts/%zu", i));
+		emit_mount(e, &e->config->mounts[i], emit_text(e, "%s/%zu", at_mounts(e), i));
 }

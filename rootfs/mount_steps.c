@@ -335,7 +335,10 @@ int step_ROOTFS_ATTACH(struct step_ctx *c, const struct plan_step *s)
 			      &dst);
 	if (ret == 0)
 		ret = attach(c, tree, dst, dest);
-	drop_fd(c, s, 0);
+	if (ret == 0 && how & ATTACH_UNDO)
+		c->undo = mount_undo;
+	else
+		drop_fd(c, s, 0);
 	return ret;
 }
 

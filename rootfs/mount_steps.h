@@ -18,6 +18,9 @@ int mount_clone(int fd, unsigned flags);
 /* A file system context without options made into a detached mount; -1, *call and errno. */
 int mount_new(int fs, unsigned attrs, const char **call);
 
+/* Unmount what the ROOTFS_ATTACH steps with ATTACH_UNDO have mounted.  In hot_steps.c. */
+void mount_undo(struct step_ctx *c);
+
 /* Copy what is below directory @from into the new file system @to; -1 and errno, *object: on what
  * file.  In copyup_steps.c. */
 int copy_up(int from, int to, char *object, size_t size);

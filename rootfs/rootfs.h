@@ -33,6 +33,8 @@ struct rootfs_options {
 	bool new_mntns;		/* false: joined or the caller's; then no pivot_root */
 	bool new_cgroupns;
 	bool no_pivot;
+	bool hot;		/* mounts for a running container: a document of its own, which the
+				 * pointers in messages are into, made whole or not at all */
 	const struct rootfs_cgroup *cgroups;
 	size_t n_cgroups;
 	const char *notify_dir;	/* host directory shown at the notify socket's, or NULL */
@@ -67,6 +69,29 @@ void rootfs_emit_switch(const struct oci_config *config, const struct rootfs_opt
 			struct plan *p);
 void rootfs_emit_seal(const struct oci_config *config, const struct rootfs_options *opts,
 		      struct plan *p);
+
+/* ---- a running container (hot_plan.c) ---- */
+
+/* @config is the container's, but for the mounts: those to add, or to remove, of which then only the
+ * destinations count. */
+int rootfs_check_add(const struct oci_config *config, const struct rootfs_options *opts,
+		     struct husk_error *err);
+int rootfs_check_remove(const struct oci_config *config, struct husk_error *err);
+
+/* CLONE_NEW* of the namespaces that the file systems of these mounts show, beside the mount one. */
+uint64_t rootfs_shown_namespaces(const struct oci_config *config);
+
+/*
+ * Must the init itself open the sources?  Then _sources come first, in the container's user namespace
+ * and a copy of the caller's mount namespace.  _add and _remove are for the container's mount
+ * namespace, with its root as the working directory.
+ */
+bool rootfs_init_opens(const struct rootfs_options *opts);
+void rootfs_emit_sources(const struct oci_config *config, const struct rootfs_options *opts,
+			 struct plan *p);
+void rootfs_emit_add(const struct oci_config *config, const struct rootfs_options *opts,
+		     struct plan *p);
+void rootfs_emit_remove(const struct oci_config *config, struct plan *p);
 
 /* exec into a container that has no mount namespace of its own: make @dir, an O_PATH descriptor of
  * its root, the root directory. */

@@ -17,6 +17,7 @@ enum {
 	COPY_SYMLINK = 32,	/* a tree that is a symbolic link is made anew instead */
 	COPY_UP = 64,		/* what the destination holds goes into the new file system first */
 	INHERIT_MODE = 128,	/* mode= of the destination, if it was there */
+	ATTACH_UNDO = 256,	/* unmounted again when a later step fails */
 };
 
 /* Mode of ROOTFS_ROOT and ROOTFS_PIVOT. */

@@ -111,9 +111,9 @@ static uint32_t open_in_init(struct emit *e, const char *path, unsigned flags, u
  * arrives with nothing locked: a root in there with CAP_SYS_ADMIN could make it writable, or
  * unmount what covers something.  So there the init opens what it can.
  */
-static bool init_opens(const struct emit *e)
+bool rootfs_init_opens(const struct rootfs_options *opts)
 {
-	return !e->opts->caller_opens || e->opts->userns;
+	return !opts->caller_opens || opts->userns;
 }
 
 uint32_t emit_tree(struct emit *e, const char *path, unsigned flags, const char *idmap,
@@ -121,7 +121,7 @@ uint32_t emit_tree(struct emit *e, const char *path, unsigned flags, const char 
 {
 	uint64_t userns = 0;
 
-	if (init_opens(e) && !(idmap && e->opts->caller_opens))
+	if (rootfs_init_opens(e->opts) && !(idmap && e->opts->caller_opens))
 		return open_in_init(e, path, flags, 0, source);
 	if (idmap)
 		userns = 1 + plan_fd(e->p, PLAN_FD_USERNS, idmap, 0, 0, source);
@@ -224,7 +224,7 @@ static void emit_mounts(struct emit *e, uint32_t *console_slave);
 static void emit_switch(struct emit *e);
 
 /* Every source as a ROOTFS_OPEN_TREE step, in the order of use. */
-static void rehearse(struct emit *e)
+void emit_rehearsal(struct emit *e)
 {
 	struct plan scratch, *p = e->p;
 	struct husk_error err;
@@ -236,8 +236,12 @@ static void rehearse(struct emit *e)
 	}
 	e->rehearsal_of = p;
 	e->p = &scratch;
-	emit_mounts(e, &slave);
-	emit_switch(e);
+	if (e->opts->hot) {
+		mounts_emit(e);
+	} else {
+		emit_mounts(e, &slave);
+		emit_switch(e);
+	}
 	if (scratch.failed && !p->failed)
 		p->failed = scratch.failed;
 	plan_done(&scratch);
@@ -271,8 +275,8 @@ void rootfs_emit_enter(const struct oci_config *config, const struct rootfs_opti
 	}
 	PLAN_EMIT(p, OP_ROOTFS_PROPAGATION, "/linux/rootfsPropagation", base_propagation(config));
 	root = emit_root_tree(&e);
-	if (init_opens(&e))
-		rehearse(&e);
+	if (rootfs_init_opens(opts))
+		emit_rehearsal(&e);
 	/* pivot_root(2) wants a root that is not shared; what it shall be comes with the seal */
 	PLAN_EMIT(p, OP_ROOTFS_ATTR, "/root/path", root, 0, 0, base_propagation(config), 1,
 		  PLAN_NO_FD);

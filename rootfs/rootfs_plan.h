@@ -36,6 +36,9 @@ uint32_t emit_tree(struct emit *e, const char *path, unsigned flags, const char 
 uint32_t emit_device_tree(struct emit *e, const char *path, char type, uint64_t dev,
 			  const char *source);
 
+/* The steps with which the init opens all sources that later steps ask for. */
+void emit_rehearsal(struct emit *e);
+
 /* @path without "//", "." and "..", beginning with "/", as the container sees it. */
 const char *clean_path(struct emit *e, const char *path);
 /* @path itself, or below the bundle when it is relative. */
@@ -48,6 +51,8 @@ uint64_t emit_base_propagation(const struct emit *e);
 
 int mounts_check(struct emit *e, struct husk_error *err);
 void mounts_emit(struct emit *e);
+/* One of the files in procfs that may be mounted on. */
+bool mount_may_cover(const char *dest);
 /* Attributes and propagation of tree @tree before it is attached, in as few steps as they need. */
 void emit_attributes(struct emit *e, uint32_t tree, const struct mount_options *o,
 		     bool has_submounts, const char *source);

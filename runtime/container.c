@@ -345,15 +345,15 @@ int rt_container_config(const struct container *c, struct oci_config *out, struc
 
 	if (ret == 0)
 		ret = oci_config_parse(text, len, out, NULL, err);
-	if (ret < 0)
-		return err_ctx(err, "saved configuration of container \"%s\"", c->id);
-	return 0;
-}
 	if (ret == 0) {
 		ret = rt_annotations_apply(out, err);
 		if (ret < 0)
 			oci_config_done(out);
 	}
+	if (ret < 0)
+		return err_ctx(err, "saved configuration of container \"%s\"", c->id);
+	return 0;
+}
 
 int rt_container_cgroup(struct container *c, struct cgroup **out, struct husk_error *err)
 {

@@ -121,6 +121,31 @@ int oci_resources_parse(const char *text, size_t len, struct arena *arena,
 	return ret;
 }
 
+int oci_mounts_parse(const char *text, size_t len, struct arena *arena, struct oci_mount **out,
+		     size_t *n_out, struct husk_error *err)
+{
+	struct list {
+		struct oci_mount *mounts;
+		size_t n_mounts;
+	} list = { 0 };
+	static const struct oci_field field = OCI_OBJECTS("", struct list, mounts, &oci_mount_table);
+	struct oci_reader r = { arena, NULL, NULL };
+	cleanup_json struct json_doc doc = { 0 };
+	int ret = json_parse(text, len, &doc, err);
+
+	if (ret < 0)
+		return ret;
+	if (json_type(doc.root) != JSON_ARRAY)
+		return oci_bad(&r, err, "expected an array of mounts, found %s",
+			       json_type_name(json_type(doc.root)));
+	ret = oci_read_objects(&r, &field, doc.root, &list, err);
+	if (ret == 0) {
+		*out = list.mounts;
+		*n_out = list.n_mounts;
+	}
+	return ret;
+}
+
 const char *oci_annotation(const struct oci_config *config, const char *key)
 {
 	for (size_t i = 0; i < config->n_annotations; i++) {

@@ -366,6 +366,10 @@ int oci_process_parse(const char *text, size_t len, struct arena *arena, struct 
 int oci_resources_parse(const char *text, size_t len, struct arena *arena,
 			struct oci_resources **out, struct husk_error *err);
 
+/* An array of mounts alone (`mounts add`); memory from @arena.  Only "destination" is required. */
+int oci_mounts_parse(const char *text, size_t len, struct arena *arena, struct oci_mount **out,
+		     size_t *n_out, struct husk_error *err);
+
 const char *oci_annotation(const struct oci_config *config, const char *key);	/* or NULL */
 /* The namespace of CLONE_NEW* @type that the config lists, or NULL. */
 const struct oci_namespace *oci_namespace_get(const struct oci_linux *linux_, uint64_t type);

@@ -24,6 +24,7 @@ OP(RUN_HOOK,        "run_hook",        "fsSSnfff", "run hook {1} {0} as {2} with
 OP(WAIT_START,      "wait_start",      "f",      "wait for start on socket {0}")
 OP(FORK,            "fork",            "",       "go on in a child of the caller, inside the joined pid namespace")
 OP(DUMPABLE,        "dumpable",        "n",      "set dumpable to {0}")
+OP(END,             "end",             "",       "report success and end")
 OP(EXEC,            "exec",            "sSS",    "execute {0} as {1} with environment {2}")
 
 /* ---- namespaces/ ---- */

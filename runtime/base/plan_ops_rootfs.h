@@ -7,6 +7,8 @@ OP(ROOTFS_MOUNT,       "rootfs_mount",       "sssSxF", "mount {0} on {2}: source
 OP(ROOTFS_ATTR,        "rootfs_attr",        "fxxxnf", "change {0}: set {1}, clear {2}, propagation {3}, recursive {4}, id-mapped by {5}")
 OP(ROOTFS_ATTACH,      "rootfs_attach",      "fsx",    "mount {0} on {1}, flags {2}")
 OP(ROOTFS_REMOUNT,     "rootfs_remount",     "sxxxnS", "change the mount at {0}: set {1}, clear {2}, propagation {3}, recursive {4}, options {5}")
+OP(ROOTFS_FIND,        "rootfs_find",        "sF",     "find what is mounted on {0}, as {1}")
+OP(ROOTFS_UMOUNT,      "rootfs_umount",      "fs",     "unmount {0} from {1}")
 OP(ROOTFS_SYMLINKS,    "rootfs_symlinks",    "sS",     "make symbolic links {1} in {0}")
 OP(ROOTFS_DEV,         "rootfs_dev",         "x",      "make default devices {0} and links in /dev")
 OP(ROOTFS_DEVICE,      "rootfs_device",      "soxnn",  "make device {0}, mode {1}, number {2}, owner {3}:{4}")

@@ -23,6 +23,8 @@ struct step_ctx {
 	uint32_t step;		/* index of the running step */
 	const char *call;	/* what failed, for the report ... */
 	char object[256];	/* ... and on what */
+	/* Set by a step whose effect outlives us: takes it back when a later one fails. */
+	void (*undo)(struct step_ctx *c);
 };
 
 /* Fail this step: @call failed with errno, on @object (NULL: nothing to add).  Returns -errno. */

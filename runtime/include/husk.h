@@ -230,6 +230,19 @@ HUSK_API int husk_delete(struct husk *h, const char *id, unsigned flags, struct 
 HUSK_API int husk_pause(struct husk *h, const char *id, struct husk_error *err);
 HUSK_API int husk_resume(struct husk *h, const char *id, struct husk_error *err);
 
+/*
+ * Mount in container @id, created, running or paused, what file @mounts lists: a JSON array of OCI
+ * mounts, as config.json's.  Relative sources start at the bundle.  All or none: if one cannot be made
+ * the others are unmounted again; directories made for them stay.  Remounts and cgroup mounts are
+ * refused, and a container without a mount namespace of its own (HUSK_E_UNSUPPORTED).
+ */
+HUSK_API int husk_mounts_add(struct husk *h, const char *id, const char *mounts,
+			     struct husk_error *err);
+/* Unmount (MNT_DETACH) what is mounted on the destinations that file @mounts lists, the last one
+ * first; nothing when one of them is not a mountpoint.  Never "/", /proc or what is below that. */
+HUSK_API int husk_mounts_remove(struct husk *h, const char *id, const char *mounts,
+				struct husk_error *err);
+
 /* Host pids of every process in the container; free(*out). */
 HUSK_API int husk_pids(struct husk *h, const char *id, pid_t **out, size_t *n_out,
 		       struct husk_error *err);

@@ -192,6 +192,8 @@ int main(int argc, char **argv)
 	} else {
 		adopt_fds(&c, first);
 		ret = run(&c);
+		if (ret < 0 && c.undo)
+			c.undo(&c);
 	}
 	init_report(&c, -ret);
 	return 1;

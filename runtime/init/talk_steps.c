@@ -187,6 +187,18 @@ int step_WAIT_START(struct step_ctx *c, const struct plan_step *s)
 	return ret;
 }
 
+/* The last step of a plan that has no program: READY, which nobody need answer. */
+int step_END(struct step_ctx *c, const struct plan_step *s)
+{
+	struct init_msg ready = { .kind = MSG_READY };
+
+	(void)s;
+	/* A caller that is gone cannot report success: then the rest is taken back, too. */
+	if (!init_send(c, &ready, -1))
+		return step_fail(c, "report", NULL);
+	_exit(0);
+}
+
 /*
  * The joined pid namespace is for children only, so the plan goes on in one: a child of our
  * parent, whose pidfd we send, as if we had been it from the start.

@@ -38,6 +38,7 @@ init/runtime/init/exec_reason.c access: likewise
 init/rootfs/root_steps.c chdir: "/" once the roots are switched
 init/rootfs/root_steps.c chroot: ".", where pivot_root cannot be used
 init/rootfs/root_steps.c umount2: ".", the old root; /proc and /sys before a chroot
+init/rootfs/hot_steps.c umount2: "PID/fd/N" below the verified procfs: by descriptor
 namespaces/net_host.c dlopen: libmnl, loaded only when a network is configured
 '
 

@@ -72,12 +72,45 @@ static void bad_mounts_are_named(void **state)
 	bad_configs(cases, ARRAY_SIZE(cases));
 }
 
+static void mounts_can_stand_alone(void **state)
+{
+	static const struct {
+		const char *text, *message;
+	} bad[] = {
+		{ "{}", "expected an array of mounts, found an object" },
+		{ "[{\"type\":\"tmpfs\"}]", "/0: \"destination\" is missing" },
+		{ "[{\"destination\":\"/a\"},3]", "/1: expected an object, found 3" },
+	};
+	static const char good[] = "[{\"destination\":\"/a\"},{\"destination\":\"b\","
+				   "\"options\":[\"bind\"]}]";
+	struct husk_error err = { 0 };
+	struct oci_mount *mounts = NULL;
+	struct arena arena = { 0 };
+	size_t n = 7;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(oci_mounts_parse(bad[i].text, strlen(bad[i].text), &arena, &mounts,
+						  &n, &err), -EINVAL);
+		assert_string_equal(err.msg, bad[i].message);
+		assert_int_equal(n, 7);
+	}
+	assert_int_equal(oci_mounts_parse("[]", 2, &arena, &mounts, &n, &err), 0);
+	assert_int_equal(n, 0);
+	assert_int_equal(oci_mounts_parse(good, strlen(good), &arena, &mounts, &n, &err), 0);
+	assert_int_equal(n, 2);
+	assert_string_equal(mounts[1].destination, "b");
+	assert_string_equal(mounts[1].options[0], "bind");
+	arena_done(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_is_read),
 		cmocka_unit_test(a_map_may_reach_the_last_id),
 		cmocka_unit_test(bad_mounts_are_named),
+		cmocka_unit_test(mounts_can_stand_alone),
 	};
 
 	return cmocka_run_group_tests_name("specs/read_mounts", tests, NULL, NULL);
