@@ -20,6 +20,8 @@ static const struct {
 } hints[] = {
 	{ "memory.limit", EBUSY, "more memory than that is in use and cannot be reclaimed" },
 	{ "memory.max", EBUSY, "more memory than that is in use and cannot be reclaimed" },
+	{ "memory.limit", EINVAL, "memory.swap counts memory and swap together and must not be less: "
+	  "raise it with the limit" },
 	{ "memory.memsw", EBUSY, "more memory and swap than that is in use" },
 	{ "memory.memsw", EINVAL, "memory+swap must not be less than memory.limit" },
 	{ "memory.memsw", ENOENT, "this kernel does not count swap: boot it with swapaccount=1, or "
@@ -275,12 +277,14 @@ static int update(const struct cgroup *cg, const struct oci_resources *res, stru
 	struct oci_device_rule *rules = NULL;
 	struct cg_undo undo = { 0 };
 	size_t n_rules = 0;
-	int ret = cg_compile(&c, res, err);
+	int v2 = cg_index_v2(cg), ret = cg_compile(&c, res, err);
 
 	if (ret == 0)
 		ret = check_usage(cg, res->memory, err);
 	if (ret == 0 && res->n_devices && !is_default_rule(res))
 		ret = cg_device_rules(arena, res, &rules, &n_rules, err);
+	if (ret == 0 && ws.v2_ctls && v2 >= 0)
+		ret = cg_enable(cg, (size_t)v2, ws.v2_ctls, err);
 	if (ret < 0)
 		return ret;
 	ret = cg_apply(cg, &ws, &undo, err);

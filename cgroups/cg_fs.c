@@ -266,7 +266,7 @@ static bool is_v2_only(const struct cgroup *cg)
 
 /* Controllers that limits ask for must reach the cgroup; the others a pure v2 host has are wanted
  * for their statistics. */
-static int enable_ctls(const struct cgroup *cg, size_t i, uint32_t need, struct husk_error *err)
+int cg_enable(const struct cgroup *cg, size_t i, uint32_t need, struct husk_error *err)
 {
 	const struct cg_hier *h = &cg->hier[i];
 	const char *rel = cg_rel(h);
@@ -381,7 +381,7 @@ static int make_cgroup(const struct cgroup *cg, size_t i, const struct cg_writes
 			return ret;
 	}
 	if (h->v2)
-		return enable_ctls(cg, i, ws->v2_ctls, err);
+		return cg_enable(cg, i, ws->v2_ctls, err);
 	if (h->ctls & CG_BIT(CG_CPUSET))
 		return init_cpuset(cg, i, ws, err);
 	return 0;

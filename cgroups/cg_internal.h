@@ -189,6 +189,8 @@ struct cg_plan {
 int cg_rdt_plan(struct cg_plan *plan, const struct oci_intel_rdt *rdt, struct husk_error *err);
 /* Make one; what exists is marked `keep`. */
 int cg_rdt_create(struct cgroup *cg, size_t i, const struct cg_rdt *rdt, struct husk_error *err);
+/* What its groups counted (cg_rdt_stats.c); -ENOMEM is the only failure. */
+int cg_rdt_stats(const struct cgroup *cg, struct cg_stats *out);
 /* Fill @plan from its `opts` and `layout`: cg_plan_new() without the host.  On failure it must
  * still be freed. */
 int cg_plan_from_layout(struct cg_plan *plan, const struct oci_linux *linux_,
@@ -257,6 +259,8 @@ void cg_undo_done(const struct cgroup *cg, struct cg_undo *undo, bool restore);
 int cg_apply_devices(const struct cgroup *cg, const struct oci_device_rule *rules, size_t n,
 		     size_t n_config, bool fresh, struct husk_error *err);
 
+/* See that v2's controllers @need reach the cgroup, in hierarchy @i. */
+int cg_enable(const struct cgroup *cg, size_t i, uint32_t need, struct husk_error *err);
 /* The v2 cgroup's files belong to @owner, so that a manager in the container may make cgroups. */
 int cg_delegate(const struct cgroup *cg, uid_t owner, struct husk_error *err);
 

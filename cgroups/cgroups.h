@@ -18,6 +18,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "runtime/base/plan.h"
@@ -80,7 +81,6 @@ size_t cg_emit_join(const struct cg_plan *plan, struct plan *p, uint32_t *first)
 /* The same for a process that joins a running container's. */
 size_t cg_emit_join_running(const struct cgroup *cg, struct plan *p, uint32_t *first);
 
-int cg_update(struct cgroup *cg, const struct oci_resources *resources, struct husk_error *err);
 /*
  * run.oci.delegate-cgroup: v2 cgroup @name (NULL: none) below the container's, for its program.
  * _check is pure.  _emit has the process move there, through a descriptor whose index it returns
@@ -92,6 +92,12 @@ uint32_t cg_emit_delegate(const char *name, struct plan *p);
 int cg_open_delegate(const struct cg_plan *plan, const struct cgroup *cg, const char *name,
 		     struct husk_error *err);
 
+int cg_update(struct cgroup *cg, const struct oci_resources *resources, struct husk_error *err);
+/* Lines for the schemata of the container's group of resctrl (NULL: none), and what was there before
+ * in *old, which cg_rdt_restore() puts back and frees. */
+int cg_rdt_update(struct cgroup *cg, const char *l3, const char *mem_bw, char **old,
+		  struct husk_error *err);
+void cg_rdt_restore(struct cgroup *cg, char *old);
 int cg_freeze(struct cgroup *cg, bool frozen, struct husk_error *err);
 bool cg_is_frozen(const struct cgroup *cg);
 int cg_pids(const struct cgroup *cg, pid_t **out, size_t *n, struct husk_error *err);
@@ -117,5 +123,103 @@ struct cg_host {
 	bool rdma, systemd;
 };
 void cg_host_detect(struct cg_host *host);	/* for features */
+
+/* ---- statistics (cg_stats.c) and OOM notices (cg_events.c) ---------------------------------- */
+
+struct cg_counter {		/* of one kind of memory, in bytes; limit UINT64_MAX: none */
+	uint64_t limit, usage, max, failcnt;
+};
+
+struct cg_stat {		/* one line of memory.stat */
+	const char *key;
+	uint64_t value;
+};
+
+struct cg_psi_line {		/* averages in hundredths of a per cent, total in us */
+	unsigned avg10, avg60, avg300;
+	uint64_t total;
+};
+
+struct cg_psi {			/* pressure stall information; only v2 has it */
+	bool known;
+	struct cg_psi_line some, full;
+};
+
+enum cg_io_kind {
+	CG_IO_BYTES, CG_IO_SERVICED, CG_IO_QUEUED, CG_IO_SERVICE_TIME, CG_IO_WAIT_TIME,
+	CG_IO_MERGED, CG_IO_TIME, CG_IO_SECTORS, CG_IO_KINDS
+};
+
+struct cg_io_entry {
+	uint64_t major, minor, value;
+	const char *op;		/* "Read", "Write", ..., or "" */
+};
+
+struct cg_io_list {
+	struct cg_io_entry *e;
+	size_t n;
+};
+
+struct cg_huge_stats {
+	const char *page_size;	/* "2MB" */
+	uint64_t usage, max, failcnt;
+};
+
+/* The settings of v1's cpuset that are numbers, in the order runc prints them. */
+enum cg_cpuset_flag {
+	CG_CPU_EXCLUSIVE, CG_MEM_HARDWALL, CG_MEM_EXCLUSIVE, CG_MEMORY_MIGRATE, CG_SPREAD_PAGE,
+	CG_SPREAD_SLAB, CG_MEMORY_PRESSURE, CG_LOAD_BALANCE, CG_RELAX_DOMAIN, CG_CPUSET_FLAGS
+};
+
+struct cg_rdt_node {		/* what one NUMA node's monitor counted */
+	uint64_t total_bytes, local_bytes, llc_occupancy;
+};
+
+struct cg_rdt_stats {
+	bool known, has_l3, has_mb, has_mbm, has_cmt;
+	const char *cbm_mask;
+	uint64_t min_cbm_bits, l3_closids;
+	uint64_t bandwidth_gran, delay_linear, min_bandwidth, mb_closids;
+	const char *l3_root, *l3, *mb_root, *mb;	/* lines of schemata, or NULL */
+	struct cg_rdt_node *nodes;
+	size_t n_nodes;
+};
+
+struct cg_stats {
+	uint64_t cpu_total, cpu_user, cpu_kernel;			/* ns */
+	uint64_t *percpu, *percpu_user, *percpu_kernel;			/* ns; v1 only */
+	size_t n_percpu, n_percpu_mode;
+	uint64_t periods, throttled_periods, throttled_time;		/* time in ns */
+	uint16_t *cpus, *mems;
+	size_t n_cpus, n_mems;
+	int64_t cpuset[CG_CPUSET_FLAGS];
+	uint64_t cache;
+	struct cg_counter memory, swap, kernel, kernel_tcp;	/* swap: with memory, as on v1 */
+	struct cg_stat *raw;		/* sorted by key */
+	size_t n_raw;
+	uint64_t pids, pids_limit;	/* limit 0: none */
+	struct cg_io_list io[CG_IO_KINDS];
+	struct cg_huge_stats *huge;	/* sorted by page_size */
+	size_t n_huge;
+	struct cg_rdt_stats rdt;
+	struct cg_psi cpu_psi, memory_psi, io_psi;
+	struct arena arena;
+};
+
+/* What the kernel counted for @cg; what it does not count, or not for this container, stays 0. */
+int cg_stats_read(const struct cgroup *cg, struct cg_stats *out, struct husk_error *err);
+void cg_stats_done(struct cg_stats *stats);
+
+/* Notices of the OOM killer.  `fd` is -1 where no memory cgroup could tell. */
+struct cg_oom {
+	int fd;			/* to be polled for `events` (poll(2), epoll(7)) */
+	short events;
+	int control;		/* v1: the file that the notices are about */
+	unsigned long kills;	/* v2: counted so far */
+};
+int cg_oom_open(const struct cgroup *cg, struct cg_oom *out, struct husk_error *err);
+/* How often it struck since the last call; does not block. */
+unsigned long cg_oom_read(struct cg_oom *oom);
+void cg_oom_close(struct cg_oom *oom);
 
 #endif /* HUSK_CGROUPS_H */
