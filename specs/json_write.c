@@ -50,6 +50,12 @@ void json_put_string(struct json_writer *w, const char *key, const char *value)
 	str_add_json(&w->out, value);
 }
 
+void json_put_raw(struct json_writer *w, const char *key, const char *value)
+{
+	begin_member(w, key);
+	str_add(&w->out, value);
+}
+
 void json_put_bool(struct json_writer *w, const char *key, bool value)
 {
 	begin_member(w, key);

@@ -25,6 +25,8 @@ void json_put_string(struct json_writer *w, const char *key, const char *value);
 void json_put_bool(struct json_writer *w, const char *key, bool value);
 void json_put_int(struct json_writer *w, const char *key, int64_t value);
 void json_put_uint(struct json_writer *w, const char *key, uint64_t value);
+/* @value is JSON already. */
+void json_put_raw(struct json_writer *w, const char *key, const char *value);
 /* @list is NULL-terminated, or NULL for an empty array. */
 void json_put_strings(struct json_writer *w, const char *key, const char *const *list);
 

@@ -366,6 +366,14 @@ int oci_process_parse(const char *text, size_t len, struct arena *arena, struct 
 int oci_resources_parse(const char *text, size_t len, struct arena *arena,
 			struct oci_resources **out, struct husk_error *err);
 
+/*
+ * The document @config with the members of @patch merged into it, object by object; free(*out).
+ * What an update of resources leaves unchanged (0, "", a lone rule that denies all devices) stays,
+ * and lists of limits by device keep the entries for other devices.
+ */
+int oci_config_merge(const char *config, size_t config_len, const char *patch, size_t patch_len,
+		     char **out, struct husk_error *err);
+
 /* An array of mounts alone (`mounts add`); memory from @arena.  Only "destination" is required. */
 int oci_mounts_parse(const char *text, size_t len, struct arena *arena, struct oci_mount **out,
 		     size_t *n_out, struct husk_error *err);
