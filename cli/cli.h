@@ -217,9 +217,11 @@ int cli_foreground_begin(struct husk_error *err);
 
 /*
  * Serve @process until it ends: forward signals and, if it has a console, copy between that and
- * our own stdin and stdout.  Returns its exit code, or 128+n if signal n killed it.  The
- * terminal on stdin is as it was when this returns.  Closes both of @process's descriptors.
+ * our own stdin and stdout; pass its notifications on to @notify_socket (NULL: none come).  Returns
+ * its exit code, or 128+n if signal n killed it.  The terminal on stdin is as it was when this
+ * returns.  Closes all of @process's descriptors.
  */
-int cli_foreground_wait(int signal_fd, struct husk_process *process, struct husk_error *err);
+int cli_foreground_wait(int signal_fd, struct husk_process *process, const char *notify_socket,
+			struct husk_error *err);
 
 #endif /* HUSK_CLI_CLI_H */

@@ -70,7 +70,7 @@ static char *join(const struct cli_list *list)
 static int exec_foreground(struct husk *h, const char *id, const struct husk_exec_options *options,
 			   struct husk_error *err)
 {
-	struct husk_process process = { .pidfd = -1, .console = -1 };
+	struct husk_process process = { .pidfd = -1, .console = -1, .notify = -1 };
 	cleanup_close int signal_fd = cli_foreground_begin(err);
 	int ret;
 
@@ -79,7 +79,7 @@ static int exec_foreground(struct husk *h, const char *id, const struct husk_exe
 	ret = husk_exec(h, id, options, &process, err);
 	if (ret < 0)
 		return ret;
-	return cli_foreground_wait(signal_fd, &process, err);
+	return cli_foreground_wait(signal_fd, &process, /* notify_socket= */ NULL, err);
 }
 
 static int check(struct cli *cli, const struct exec_opts *o, char **operands,

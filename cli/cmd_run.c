@@ -45,7 +45,7 @@ static int run_foreground(struct cli *cli, struct husk *h, const char *id,
 			  const struct husk_create_options *options, bool keep,
 			  struct husk_error *err)
 {
-	struct husk_process process = { .pidfd = -1, .console = -1 };
+	struct husk_process process = { .pidfd = -1, .console = -1, .notify = -1 };
 	cleanup_close int signal_fd = cli_foreground_begin(err), pidfd = -1;
 	int ret;
 
@@ -56,7 +56,7 @@ static int run_foreground(struct cli *cli, struct husk *h, const char *id,
 		return ret;
 	if (keep)
 		pidfd = fcntl(process.pidfd, F_DUPFD_CLOEXEC, 3);
-	ret = cli_foreground_wait(signal_fd, &process, err);
+	ret = cli_foreground_wait(signal_fd, &process, options->notify_socket, err);
 	if (keep && ret >= 0)
 		remember_end(h, id, pidfd);
 	/* If we could not wait for it, nobody serves it any more. */

@@ -1,11 +1,11 @@
 /*
  * A process in the foreground: "run" and "exec" without --detach.
  *
- * Everything is one poll(2) loop without timeouts.  Without a terminal it watches two
- * descriptors: the process's pidfd and a signalfd.  With one, it also copies between the master
- * and our stdin and stdout, at most one buffer each way, and never blocks in a write: our own
- * streams are left in blocking mode, because they share it with whoever gave them to us, and
- * are written only as far as poll(2) says they will take it.
+ * Everything is one poll(2) loop without timeouts.  Without a terminal it watches at most three
+ * descriptors: the process's pidfd, a signalfd, and where its notifications arrive.  With one, it
+ * also copies between the master and our stdin and stdout, at most one buffer each way, and never
+ * blocks in a write: our own streams are left in blocking mode, because they share it with whoever
+ * gave them to us, and are written only as far as poll(2) says they will take it.
  *
  * Uses: husk.h.    Used by: cmd_run.c, cmd_exec.c.
  */
@@ -40,7 +40,9 @@ struct terminal {
 	struct pump in, out;
 };
 
-enum { POLL_PROCESS, POLL_SIGNALS, POLL_STDIN, POLL_STDOUT, POLL_MASTER, POLL_COUNT };
+enum {
+	POLL_PROCESS, POLL_SIGNALS, POLL_NOTIFY, POLL_STDIN, POLL_STDOUT, POLL_MASTER, POLL_COUNT
+};
 
 static int sys_error(struct husk_error *err, const char *what)
 {
@@ -290,13 +292,37 @@ static void serve_terminal(struct terminal *t, const struct pollfd *polls)
 		serve_master(t, polls[POLL_MASTER].revents);
 }
 
-/* @t is NULL without a terminal.  Returns when the process has ended. */
-static int serve(int signal_fd, int pidfd, struct terminal *t, struct husk_error *err)
+/* What the loop serves. */
+struct foreground {
+	int signal_fd;
+	struct husk_process *process;
+	const char *notify_socket;
+	struct terminal *t;		/* NULL without a terminal */
+};
+
+/* The container goes on without a service manager. */
+static void serve_notify(const struct foreground *f)
 {
+	struct husk_process *p = f->process;
+	struct husk_error ignored;
+
+	if (p->notify >= 0 && husk_notify_forward(p, f->notify_socket, &ignored) < 0) {
+		(void)close(p->notify);
+		p->notify = -1;
+	}
+}
+
+/* Returns when the process has ended. */
+static int serve(const struct foreground *f, struct husk_error *err)
+{
+	int signal_fd = f->signal_fd, pidfd = f->process->pidfd;
+	struct terminal *t = f->t;
+
 	for (;;) {
 		struct pollfd polls[POLL_COUNT] = {
 			[POLL_PROCESS] = { .fd = pidfd, .events = POLLIN },
 			[POLL_SIGNALS] = { .fd = signal_fd, .events = POLLIN },
+			[POLL_NOTIFY] = { .fd = f->process->notify, .events = POLLIN },
 			[POLL_STDIN] = { .fd = -1 },
 			[POLL_STDOUT] = { .fd = -1 },
 			[POLL_MASTER] = { .fd = -1 },
@@ -311,6 +337,9 @@ static int serve(int signal_fd, int pidfd, struct terminal *t, struct husk_error
 		}
 		if (polls[POLL_SIGNALS].revents)
 			serve_signals(signal_fd, pidfd, t);
+		/* Once more at the end: its last words. */
+		if (polls[POLL_NOTIFY].revents || polls[POLL_PROCESS].revents)
+			serve_notify(f);
 		if (t)
 			serve_terminal(t, polls);
 		if (polls[POLL_PROCESS].revents)
@@ -331,31 +360,37 @@ static int exit_code(int pidfd, struct husk_error *err)
 	return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 }
 
-static int serve_with_terminal(int signal_fd, const struct husk_process *process,
-			       struct husk_error *err)
+static int serve_with_terminal(struct foreground *f, struct husk_error *err)
 {
 	struct terminal t = { .slave = -1 };
 	int ret;
 
-	ret = terminal_init(&t, process->console, err);
+	f->t = &t;
+	ret = terminal_init(&t, f->process->console, err);
 	if (ret == 0)
-		ret = serve(signal_fd, process->pidfd, &t, err);
+		ret = serve(f, err);
 	if (ret == 0)
-		drain(&t, signal_fd);
+		drain(&t, f->signal_fd);
 	terminal_done(&t);
 	return ret;
 }
 
-int cli_foreground_wait(int signal_fd, struct husk_process *process, struct husk_error *err)
+int cli_foreground_wait(int signal_fd, struct husk_process *process, const char *notify_socket,
+			struct husk_error *err)
 {
+	struct foreground f = {
+		.signal_fd = signal_fd, .process = process, .notify_socket = notify_socket,
+	};
 	cleanup_close int pidfd = process->pidfd;
 	cleanup_close int console = process->console;
 	int ret;
 
 	if (console >= 0)
-		ret = serve_with_terminal(signal_fd, process, err);
+		ret = serve_with_terminal(&f, err);
 	else
-		ret = serve(signal_fd, pidfd, NULL, err);
-	process->pidfd = process->console = -1;
+		ret = serve(&f, err);
+	if (process->notify >= 0)
+		(void)close(process->notify);
+	process->pidfd = process->console = process->notify = -1;
 	return ret < 0 ? ret : exit_code(pidfd, err);
 }

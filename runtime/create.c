@@ -205,7 +205,8 @@ static void give(struct rt_launch *l, struct husk_process *out)
 {
 	if (!out)
 		return;
-	*out = (struct husk_process){ l->pid, take_fd(&l->pidfd), -1 };
+	*out = (struct husk_process){ .pid = l->pid, .pidfd = take_fd(&l->pidfd), .console = -1,
+				      .notify = take_fd(&l->notify) };
 	if (!l->opts->console_socket)
 		out->console = take_fd(&l->console);
 }
@@ -220,7 +221,7 @@ static int create(struct husk *h, const char *id, const struct husk_create_optio
 
 	rt_launch_init(&l, h, id, opts ? opts : &none);
 	l.one_shot = one_shot;
-	l.takes_console = one_shot && out;
+	l.is_served = one_shot && out;
 	ret = rt_check_id(id, err);
 	if (ret == 0)
 		ret = rt_launch_read(&l, err);

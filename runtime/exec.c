@@ -190,7 +190,8 @@ static int run(struct exec *x, struct husk_process *out, struct husk_error *err)
 		return ret;
 	}
 	if (out) {
-		*out = (struct husk_process){ l->pid, take_fd(&l->pidfd), -1 };
+		*out = (struct husk_process){ .pid = l->pid, .pidfd = take_fd(&l->pidfd),
+					      .console = -1, .notify = -1 };
 		if (!x->opts->console_socket)
 			out->console = take_fd(&l->console);
 	}

@@ -37,6 +37,7 @@ void rt_launch_init(struct rt_launch *l, struct husk *h, const char *id,
 				 .sock = -1,
 				 .pidfd = -1,
 				 .console = -1,
+				 .notify = -1,
 				 .given = { PLAN_NO_FD, PLAN_NO_FD, PLAN_NO_FD, PLAN_NO_FD,
 					    PLAN_NO_FD, PLAN_NO_FD, PLAN_NO_FD, 0 } };
 }
@@ -53,6 +54,8 @@ void rt_launch_done(struct rt_launch *l)
 		(void)close(l->pidfd);
 	if (l->console >= 0)
 		(void)close(l->console);
+	if (l->notify >= 0)
+		(void)close(l->notify);
 	if (l->has_config)
 		oci_config_done(&l->config);
 	cg_plan_free(l->cg_plan);
@@ -331,7 +334,7 @@ static int check(struct rt_launch *l, const struct rootfs_options *ro, struct hu
 		return -err->sys;
 	if (c->process && !l->dry && rt_lsm_check(c->process, err) < 0)
 		return -err->sys;
-	return l->dry ? 0 : rt_check_console(c->process, l->opts->console_socket, l->takes_console,
+	return l->dry ? 0 : rt_check_console(c->process, l->opts->console_socket, l->is_served,
 					     err);
 }
 

@@ -39,7 +39,7 @@ struct rt_launch {
 	struct oci_config config;
 	bool has_config;
 	bool one_shot;			/* run, not create: the caller itself says when to start */
-	bool takes_console;		/* our caller serves the terminal itself */
+	bool is_served;			/* our caller serves terminal and notifications itself */
 	bool dry;			/* `husk plan`: nothing may change, and the host is not asked */
 
 	struct ns_plan ns;
@@ -59,6 +59,7 @@ struct rt_launch {
 	int pidfd;
 	bool wrote_pid_file;
 	int console;			/* master the init sent, or -1 */
+	int notify;			/* where the program's notifications arrive, or -1 */
 	struct oci_state state;		/* what hooks see; strings owned by the launch */
 	char *created, *rootfs, *owner, *cgroup_text;
 };

@@ -20,8 +20,7 @@
 
 int rt_go(struct rt_launch *l, int dir_fd, struct husk_error *err)
 {
-	cleanup_close int notify = -1;
-	int ret = rt_notify_listen(dir_fd, &notify, err);
+	int ret = rt_notify_listen(dir_fd, &l->notify, err);
 
 	if (ret == 0)
 		ret = rt_say(l->sock, MSG_GO, err);
@@ -29,8 +28,8 @@ int rt_go(struct rt_launch *l, int dir_fd, struct husk_error *err)
 		ret = rt_serve(l, true, err);
 	if (ret == 0)
 		ret = rt_run_hooks(&l->config, OCI_POSTSTART, &l->state, "running", err);
-	if (ret == 0 && notify >= 0)
-		ret = rt_notify_forward(dir_fd, notify, l->pid, l->pidfd, err);
+	if (ret == 0 && l->notify >= 0 && !l->is_served)
+		ret = rt_notify_until_ready(dir_fd, l->notify, l->pid, l->pidfd, err);
 	return ret;
 }
 

@@ -106,12 +106,14 @@ HUSK_API void husk_close(struct husk *h);
 
 /* ---- life cycle ----------------------------------------------------------- */
 
-/* A process that the library started.  The caller owns both descriptors (O_CLOEXEC) and closes
- * them; -1 where there is none. */
+/* A process that the library started.  The caller owns the descriptors (O_CLOEXEC) and closes them;
+ * -1 where there is none. */
 struct husk_process {
 	pid_t pid;		/* in the caller's pid namespace */
 	int pidfd;		/* pidfd_open(2) */
 	int console;		/* master of its terminal, when no console socket was given */
+	int notify;		/* husk_run() with opts->notify_socket; see husk_notify_forward() */
+	pid_t notify_pid;	/* husk_notify_forward()'s own; 0 at first */
 };
 
 /* Zero means the default for every member. */
@@ -154,6 +156,16 @@ HUSK_API int husk_start(struct husk *h, const char *id, struct husk_error *err);
  */
 HUSK_API int husk_run(struct husk *h, const char *id, const struct husk_create_options *opts,
 		      struct husk_process *out, struct husk_error *err);
+
+/*
+ * The program's messages to the service manager, sd_notify(3): with opts->notify_socket, husk_start()
+ * and husk_run() without @out pass them on until READY=1, for which they block.  husk_run() with @out
+ * leaves it to its caller: when out->notify is readable (poll(2) POLLIN), and once more when the
+ * process has ended, this function passes on what waits there to @notify_socket, which is the same as
+ * in opts.  A manager that does not read holds it up for at most 5 s per message, with a warning.
+ */
+HUSK_API int husk_notify_forward(struct husk_process *process, const char *notify_socket,
+				 struct husk_error *err);
 
 /* Additional process in container @id.  NULL and zero members mean: as config.json's process. */
 struct husk_exec_options {

@@ -4,7 +4,8 @@
  *	fdrecv stream PATH [relay] [TEXT]   accept one connection, print the message's text and what
  *	                                    its descriptors are; relay: type TEXT into the first
  *	                                    one, then copy it to standard output until it ends
- *	fdrecv dgram PATH N                 print N datagrams
+ *	fdrecv dgram PATH N                 print N datagrams, what their descriptors are, and the
+ *	                                    sender's pid
  *
  * Prints "ready" when the socket can be connected to.
  *
@@ -39,8 +40,18 @@ static int print_message(int sock, int *first)
 		return fail("recvmsg");
 	printf("message %.*s\n", (int)n, text);
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c)) {
+		struct ucred sender;
+
+		if (c->cmsg_type != SCM_CREDENTIALS)
+			continue;
+		memcpy(&sender, CMSG_DATA(c), sizeof(sender));
+		printf("from %d\n", sender.pid);
+	}
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c)) {
 		int *fds = (int *)(void *)CMSG_DATA(c);
 
+		if (c->cmsg_type != SCM_RIGHTS)
+			continue;
 		for (size_t i = 0; i < (c->cmsg_len - CMSG_LEN(0)) / sizeof(int); i++) {
 			char path[64], target[256];
 			ssize_t len;
@@ -50,6 +61,8 @@ static int print_message(int sock, int *first)
 			printf("received %.*s\n", len < 0 ? 1 : (int)len, len < 0 ? "?" : target);
 			if (first && *first < 0)
 				*first = fds[i];
+			else
+				close(fds[i]);
 		}
 	}
 	fflush(stdout);
@@ -82,6 +95,8 @@ int main(int argc, char **argv)
 	fd = socket(AF_UNIX, (stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0)
 		return fail(argv[2]);
+	if (!stream && setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof(int)) < 0)
+		return fail("SO_PASSCRED");
 	if (stream && listen(fd, 1) < 0)
 		return fail("listen");
 	puts("ready");

@@ -51,7 +51,7 @@ static void start_script(const struct call *c, struct husk_process *process)
 {
 	char tty[64];
 
-	process->console = -1;
+	process->console = process->notify = -1;
 	if (c->terminal) {
 		process->console = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
 		if (process->console < 0 || unlockpt(process->console) < 0 ||
@@ -82,7 +82,7 @@ static void call_run(const struct call *c)
 	if (c->early_term)
 		(void)kill(getpid(), SIGTERM);
 	start_script(c, &process);
-	ret = cli_foreground_wait(signal_fd, &process, &err);
+	ret = cli_foreground_wait(signal_fd, &process, NULL, &err);
 	_exit(ret < 0 || process.pidfd != -1 || process.console != -1 ? FAILED : ret);
 }
 

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <grp.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -231,21 +232,60 @@ static int do_syscall(int argc, char **argv)
 
 /* ---- sockets ---------------------------------------------------------------------------------- */
 
-/* notify TEXT: send it to $NOTIFY_SOCKET. */
+/* Send @text and, if it is not -1, @passed to $NOTIFY_SOCKET. */
+static const char *notify(const char *text, int passed)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	union {
+		struct cmsghdr h;
+		char buf[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct iovec iov = { (void *)text, strlen(text) };
+	struct msghdr m = { .msg_name = &a, .msg_namelen = sizeof(a), .msg_iov = &iov,
+			    .msg_iovlen = 1 };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	long ret;
+
+	if (!path || fd < 0)
+		return "unset";
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
+	control.h.cmsg_level = SOL_SOCKET;
+	control.h.cmsg_type = SCM_RIGHTS;
+	control.h.cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(&control.h), &passed, sizeof(passed));
+	if (passed >= 0) {
+		m.msg_control = control.buf;
+		m.msg_controllen = sizeof(control.buf);
+	}
+	ret = sendmsg(fd, &m, 0);
+	close(fd);
+	return outcome(ret);
+}
+
+/* notify [TEXT [FD]] */
 static int do_notify(int argc, char **argv)
 {
-	const char *path = getenv("NOTIFY_SOCKET"), *text = argc > 0 ? argv[0] : "READY=1";
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	printf("notify %s\n", notify(argc > 0 ? argv[0] : "READY=1",
+				     argc > 1 ? atoi(argv[1]) : -1));
+	return 0;
+}
 
-	if (!path || fd < 0) {
-		puts("notify unset");
-		return 0;
-	}
-	snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
-	printf("notify %s\n", outcome(sendto(fd, text, strlen(text), 0, (struct sockaddr *)&a,
-					     sizeof(a))));
-	close(fd);
+/* barrier: sd_notify_barrier(3); ok when the manager has seen everything before it. */
+static int do_barrier(int argc, char **argv)
+{
+	const char *sent;
+	struct pollfd p;
+	int fds[2];
+
+	(void)argc, (void)argv;
+	if (pipe(fds) < 0)
+		return 1;
+	sent = notify("BARRIER=1", fds[1]);
+	close(fds[1]);
+	p = (struct pollfd){ .fd = fds[0] };
+	printf("barrier %s %s\n", sent, poll(&p, 1, 5000) == 1 ? "ok" : "ETIMEDOUT");
+	close(fds[0]);
 	return 0;
 }
 
@@ -280,6 +320,7 @@ static int do_cat(int argc, char **argv)
 
 const struct probe_command process_commands[] = {
 	{ "alloc", 1, do_alloc },
+	{ "barrier", 0, do_barrier },
 	{ "cat", 0, do_cat },
 	{ "child", 1, do_child },
 	{ "crash", 0, do_crash },

@@ -1,5 +1,6 @@
 # annotations/process - run.oci.keep_original_groups, .pidfd_receiver, .handler, .mount_context_type;
 # what is not ours.
+# covers: 3.1-keep-groups 3.1-pidfd-receiver 3.1-handler 3.1-mount-context 3.1-krun 8-20
 # runs as: root
 . "$HUSK_TESTS/lib.sh"
 
@@ -66,7 +67,7 @@ fails_with '/annotations/run.oci.mount_context_type: "seclabel" is none of' "an 
 config 'del(.linux.mountLabel)'
 
 config '.annotations = {"io.kubernetes.cri.container-type": "sandbox", "run.oci.unknown": "x",
-	"module.wasm.image/variant": "compat", "org.opencontainers.image.title": "t"}'
+	"module.wasm.image/variant": "compat", "krun.cpus": "x", "org.opencontainers.image.title": "t"}'
 run_container
 exits 0 "annotations that are not ours"
 is "$(output)" hello "change nothing"
