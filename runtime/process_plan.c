@@ -145,6 +145,20 @@ static bool schedule_late(const struct oci_process *process)
 	return process->scheduler && process->scheduler->policy == POLICY_DEADLINE;
 }
 
+/*
+ * Engines expect a program that is not there from create, not from start, as of runc and crun.
+ * EXEC has the last word; a name that only the user can look up, from a working directory that
+ * PROC_CWD_AGAIN enters, is left to it.
+ */
+static void emit_program(const struct oci_process *process, struct plan *p)
+{
+	const char *name = process->args[0];
+	bool relative = name[0] != '/' && strchr(name, '/');
+
+	if (!relative || is_root(&process->user) || strcmp(process->cwd, "/") == 0)
+		PLAN_EMIT(p, OP_PROC_PROGRAM, "/process/args", plan_str(p, name));
+}
+
 void rt_process_emit_ready(const struct oci_process *process, const struct oci_linux *linux_,
 			   const struct rt_process_options *opts, struct plan *p)
 {
@@ -159,6 +173,8 @@ void rt_process_emit_ready(const struct oci_process *process, const struct oci_l
 		PLAN_EMIT(p, OP_PROC_STDIO, "/process/user/uid", process->user.uid);
 	if (process->scheduler && !schedule_late(process))
 		emit_scheduler(process->scheduler, p);
+	if (!opts->exec)
+		emit_program(process, p);
 }
 
 static void emit_labels(const struct oci_process *process, struct plan *p)

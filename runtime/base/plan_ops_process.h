@@ -16,6 +16,7 @@ OP(PROC_CWD,         "proc_cwd",         "snn",   "make {0} the working director
 OP(PROC_TERMINAL,    "proc_terminal",    "fn",    "make terminal {0} controlling, user {1}'s, and descriptors 0, 1 and 2")
 OP(PROC_STDIO,       "proc_stdio",       "n",     "give descriptors 0, 1 and 2 to user {0}")
 OP(PROC_SCHEDULER,   "proc_scheduler",   "niib",  "set scheduling policy {0}, nice {1}, priority {2}")
+OP(PROC_PROGRAM,     "proc_program",     "s",     "see that {0} is there to be executed")
 
 /* after start */
 OP(PROC_HOME,        "proc_home",        "bn",    "set HOME to the home of user {1} in /etc/passwd")

@@ -1,9 +1,10 @@
 /*
- * The last step: the container's program.
+ * The last step: the container's program; and, before start, whether there is one.
  *
  * Uses: runtime/base/step.h.    Used by: main.c.
  */
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "runtime/init/init.h"
@@ -82,6 +83,55 @@ static int search(struct step_ctx *c, const char *name, char **argv, char **env)
 	if (denied)
 		return fail(c, denied_path, denied);
 	return step_fail_as(c, ENOENT, "search", name);
+}
+
+/*
+ * What execve(2) would say of @path, as far as the file alone tells; 0 also when it cannot be
+ * looked at: users may be allowed what root is not.
+ */
+static int missing(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return errno == EACCES ? 0 : errno;
+	return S_ISREG(st.st_mode) && (st.st_mode & 0111) ? 0 : EACCES;
+}
+
+/* A relative element of PATH counts as a find: the program's working directory may be another. */
+static int find(struct step_ctx *c, const char *name)
+{
+	int error, denied = 0;
+	char denied_path[4096], path[4096];
+
+	for (const char *p = path_of(init_exec_env(c));; p++) {
+		size_t len = strcspn(p, ":");
+
+		if (*p != '/')
+			return 0;
+		error = join(path, sizeof(path), p, len, name) ? missing(path) : ENOENT;
+		if (!error)
+			return 0;
+		if (error == EACCES) {
+			denied = error;
+			strcpy(denied_path, path);
+		}
+		p += len;
+		if (!*p)
+			break;
+	}
+	return denied ? fail(c, denied_path, denied) : step_fail_as(c, ENOENT, "search", name);
+}
+
+int step_PROC_PROGRAM(struct step_ctx *c, const struct plan_step *s)
+{
+	const char *name = step_str(c, s, 0);
+	int error;
+
+	if (!strchr(name, '/'))
+		return find(c, name);
+	error = missing(name);
+	return error ? fail(c, name, error) : 0;
 }
 
 int step_EXEC(struct step_ctx *c, const struct plan_step *s)

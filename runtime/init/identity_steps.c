@@ -265,8 +265,7 @@ static int open_passwd(void)
 	return fd;
 }
 
-/* The environment of the plan's EXEC step. */
-static char **exec_env(struct step_ctx *c)
+char **init_exec_env(struct step_ctx *c)
 {
 	const struct plan_step *last = &c->plan->steps[c->plan->h->n_steps - 1];
 
@@ -280,7 +279,7 @@ static char **exec_env(struct step_ctx *c)
 int step_PROC_HOME(struct step_ctx *c, const struct plan_step *s)
 {
 	struct lines l = { .fd = open_passwd(), .budget = 1024 };
-	char **env = exec_env(c), *line, *home = NULL;
+	char **env = init_exec_env(c), *line, *home = NULL;
 	struct text uid = { .len = 0 };
 	size_t size;
 	char *var = (char *)(uintptr_t)step_bytes(c, s, 0, &size);

@@ -22,6 +22,9 @@ void init_report(struct step_ctx *c, int error);
 /* Write @text to @path of procfs ("self/..."), for @object.  Fails the step.  In process_steps.c. */
 int init_write_proc(struct step_ctx *c, const char *path, const char *text, const char *object);
 
+/* The environment of the plan's EXEC step; NULL without one.  In identity_steps.c. */
+char **init_exec_env(struct step_ctx *c);
+
 /* Why execve(@path) failed with @error, for people: "missing interpreter /lib/ld.so".  NULL when
  * errno says it all.  In exec_reason.c. */
 const char *exec_reason(const char *path, int error, char *buf, size_t len);

@@ -105,8 +105,8 @@ static void a_minimal_container_is_few_steps(void **state)
 		     "{\"type\":\"pid\"}]}}",
 		     true,
 		     "proc_session proc_keyring rootfs_propagation rootfs_attr rootfs_root rootfs_dev "
-		     "rootfs_pivot proc_cwd proc_stdio wait_start proc_home proc_umask "
-		     "proc_bounding proc_ids proc_caps exec");
+		     "rootfs_pivot proc_cwd proc_stdio proc_program wait_start proc_home "
+		     "proc_umask proc_bounding proc_ids proc_caps exec");
 }
 
 static void hooks_come_before_the_switch_and_after_start(void **state)

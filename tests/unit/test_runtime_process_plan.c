@@ -88,7 +88,8 @@ static void a_plain_process_needs_little(void **state)
 		     "join session keyring _ses.web, add permissions 0x80000, label none\n");
 	assert_steps(rt_process_emit_ready, &plain, &no_linux, &as_root,
 		     "make / the working directory\n"
-		     "give descriptors 0, 1 and 2 to user 0\n");
+		     "give descriptors 0, 1 and 2 to user 0\n"
+		     "see that sh is there to be executed\n");
 	assert_steps(rt_process_emit_final, &plain, &no_linux, &as_root,
 		     "set umask 022\n"
 		     "set no_new_privs\n"
@@ -129,7 +130,8 @@ static void everything_before_start_has_its_place(void **state)
 	assert_steps(rt_process_emit_ready, &process, &linux_, &opts,
 		     "make /srv the working directory\n"
 		     "make terminal fd 2 (procfs) controlling, user 1000's, and descriptors 0, 1 and 2\n"
-		     "set scheduling policy 1, nice 0, priority 5\n");
+		     "set scheduling policy 1, nice 0, priority 5\n"
+		     "see that sh is there to be executed\n");
 }
 
 static void a_task_with_a_deadline_gets_it_after_the_hooks(void **state)
@@ -142,7 +144,8 @@ static void a_task_with_a_deadline_gets_it_after_the_hooks(void **state)
 	process.scheduler = &scheduler;
 	assert_steps(rt_process_emit_ready, &process, &no_linux, &as_root,
 		     "make / the working directory\n"
-		     "give descriptors 0, 1 and 2 to user 0\n");
+		     "give descriptors 0, 1 and 2 to user 0\n"
+		     "see that sh is there to be executed\n");
 	final = steps(rt_process_emit_final, &process, &no_linux, &as_root);
 	assert_true(str_starts(final, "set scheduling policy 6, nice 0, priority 0\n"));
 	free(final);
@@ -245,6 +248,26 @@ static uint64_t argument(const struct oci_process *process, const struct rt_proc
 	}
 	plan_done(&p);
 	return arg;
+}
+
+static void a_program_is_looked_for_before_start_but_not_by_exec(void **state)
+{
+	struct oci_process process = plain;
+	struct rt_process_options opts = as_root;
+	char *relative[] = { "./program", NULL };
+
+	(void)state;
+	assert_int_not_equal(argument(&process, &opts, OP_PROC_PROGRAM, 0), UINT64_MAX);
+	opts.exec = true;
+	assert_int_equal(argument(&process, &opts, OP_PROC_PROGRAM, 0), UINT64_MAX);
+	opts.exec = false;
+
+	/* The working directory may be one that only the user can enter, later. */
+	process.args = relative;
+	process.cwd = "/home";
+	assert_int_not_equal(argument(&process, &opts, OP_PROC_PROGRAM, 0), UINT64_MAX);
+	process.user.uid = 1000;
+	assert_int_equal(argument(&process, &opts, OP_PROC_PROGRAM, 0), UINT64_MAX);
 }
 
 static void a_missing_working_directory_is_made_but_not_by_exec(void **state)
@@ -598,6 +621,7 @@ int main(void)
 		cmocka_unit_test(the_user_namespace_decides_where_host_rights_are_used),
 		cmocka_unit_test(the_keyring_is_searchable_where_ids_are_mapped),
 		cmocka_unit_test(affinity_is_for_exec_only),
+		cmocka_unit_test(a_program_is_looked_for_before_start_but_not_by_exec),
 		cmocka_unit_test(a_missing_working_directory_is_made_but_not_by_exec),
 		cmocka_unit_test(a_user_may_enter_where_root_may_not),
 		cmocka_unit_test(the_filter_comes_before_privilege_is_given_up),
