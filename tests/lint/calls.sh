@@ -30,6 +30,7 @@ init/runtime/init/hook_steps.c chdir: "/", so that a hook does not hold the work
 init/runtime/init/hook_steps.c execve: hooks that are programs of the container
 init/runtime/init/exec_steps.c execve: the program, at the very end
 init/runtime/init/exec_steps.c access: the search along PATH, as the user that the program runs as
+init/runtime/init/exec_steps.c stat: whether the program is there, before start; nothing is opened
 init/runtime/init/exec_reason.c open: after execve failed, with the rights of the program
 init/runtime/init/exec_reason.c stat: likewise
 init/runtime/init/exec_reason.c lstat: likewise
