@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,8 @@
 /* state.json before its rename. */
 #define STAGED "state.json.new"
 
-enum { MAX_STATE = 16 << 20, MAX_ID = 1024 };
+/* An ID is the name of a directory. */
+enum { MAX_STATE = 16 << 20, MAX_ID = NAME_MAX };
 
 static const char *const status_names[RT_STATUS_COUNT] = {
 	[RT_CREATING] = "creating", [RT_CREATED] = "created", [RT_RUNNING] = "running",

@@ -138,8 +138,10 @@ int rt_launch_read(struct rt_launch *l, struct husk_error *err)
 		config = path;
 	}
 	ret = fs_read(AT_FDCWD, config, MAX_CONFIG, &l->config_text, &l->config_len, err);
-	if (ret < 0)
+	if (ret == -ENOENT)
 		return err_hint(err, "husk spec writes a config.json to begin with");
+	if (ret < 0)
+		return ret;
 	ret = oci_config_parse(l->config_text, l->config_len, &l->config, NULL, err);
 	if (ret < 0)
 		return err_ctx(err, "%s", config);

@@ -66,7 +66,7 @@ for command in state start pause resume ps delete; do
 done
 simple 1 not-found "container does not exist: \"$ID\"" kill "$ID" KILL
 simple 255 not-found "container does not exist: \"$ID\"" exec "$ID" /probe
-simple 1 config 'invalid container ID format: "a/b": 1 to 1024 characters of [A-Za-z0-9_+.-], but not "." or ".."' \
+simple 1 config 'invalid container ID format: "a/b": 1 to 255 characters of [A-Za-z0-9_+.-], but not "." or ".."' \
 	state a/b
 simple 1 config 'unknown signal "FOO"' kill "$ID" FOO
 
