@@ -1,5 +1,7 @@
 /*
  * cgroups/cg_rdt.c: groups of resctrl, on a directory that looks like it.
+ *
+ * covers: L-37 L-38 L-39
  */
 #include <setjmp.h>
 #include <stdarg.h>

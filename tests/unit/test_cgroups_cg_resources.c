@@ -1,6 +1,8 @@
 /*
  * cgroups/cg_resources.c, cg_v1.c, cg_v2.c: which files are written with what, on v1, v2 and hybrid
  * hosts, and what cannot be done.
+ *
+ * covers: L-18 L-24 L-25 L-26 L-29 L-31 L-34
  */
 #include <setjmp.h>
 #include <stdarg.h>

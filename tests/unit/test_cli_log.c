@@ -1,6 +1,8 @@
 /*
  * Log records: one line each, valid JSON whatever the message holds, and the fields that
  * containerd and podman decode.
+ *
+ * covers: 2.3-log-json
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,7 @@
 /*
  * The option engine: what it accepts, and the exact words with which it refuses.
+ *
+ * covers: 2.1-single-dash
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,7 @@
 /*
  * Signals by name and number, as callers of runc and crun write them.
+ *
+ * covers: 2.2-kill
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,7 @@
 /*
  * rootfs/mount_options.c: what each option means, and that a later one wins.
+ *
+ * covers: C-16 1.2-plain 1.2-superblock 1.2-recursive 1.2-nosymfollow 1.2-crun
  */
 #include "tests/unit/test_rootfs.h"
 

@@ -1,5 +1,7 @@
 /*
  * rootfs/mount_plan.c: what each kind of mount becomes, and which are refused.
+ *
+ * covers: C-06 C-07
  */
 #include "tests/unit/test_rootfs.h"
 

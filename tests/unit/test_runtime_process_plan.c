@@ -1,5 +1,7 @@
 /*
  * runtime/process_plan.c, process_check.c and process_env.c: the steps that a process becomes.
+ *
+ * covers: C-25 C-33
  */
 #include <errno.h>
 #include <linux/mempolicy.h>

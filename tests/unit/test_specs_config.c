@@ -3,6 +3,8 @@
  *
  * ok_*.json are what engines wrote (identifiers changed); every bad_*.json has its message in the
  * .expected beside it.  Runs at the top of the source tree.
+ *
+ * covers: C-01 C-02 C-05 C-52 L-53
  */
 #include <glob.h>
 

@@ -1,5 +1,7 @@
 /*
  * specs/features.c
+ *
+ * covers: F-13
  */
 #include "specs/json.h"
 #include "tests/unit/test_specs.h"

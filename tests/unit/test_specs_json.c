@@ -1,5 +1,7 @@
 /*
  * specs/json.c: strict where cJSON is lax, exact where cJSON rounds.
+ *
+ * covers: bad-json
  */
 #include "specs/json.h"
 #include "tests/unit/test_specs.h"

@@ -1,5 +1,7 @@
 /*
  * specs/read_caps.c
+ *
+ * covers: C-27
  */
 #include <linux/capability.h>
 

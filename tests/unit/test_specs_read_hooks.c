@@ -1,5 +1,7 @@
 /*
  * specs/read_hooks.c
+ *
+ * covers: C-45
  */
 #include "tests/unit/test_specs.h"
 

@@ -1,5 +1,7 @@
 /*
  * specs/read_linux.c
+ *
+ * covers: L-04 L-08 L-40 L-52
  */
 #include <sched.h>
 #include <sys/personality.h>

@@ -1,5 +1,7 @@
 /*
  * specs/read_mounts.c
+ *
+ * covers: C-15
  */
 #include "tests/unit/test_specs.h"
 

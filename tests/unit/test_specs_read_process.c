@@ -1,5 +1,7 @@
 /*
  * specs/read_process.c
+ *
+ * covers: C-20 C-21 C-22 C-23 C-24 C-30 C-32 C-34
  */
 #include <sys/resource.h>
 

@@ -1,5 +1,7 @@
 /*
  * specs/read_resources.c
+ *
+ * covers: L-18 L-25 L-30 L-31 L-33 L-34
  */
 #include "tests/unit/test_specs.h"
 

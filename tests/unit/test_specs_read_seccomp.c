@@ -1,5 +1,7 @@
 /*
  * specs/read_seccomp.c
+ *
+ * covers: L-42 L-43 L-44
  */
 #include <linux/seccomp.h>
 #include <seccomp.h>

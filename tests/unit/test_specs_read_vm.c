@@ -1,5 +1,7 @@
 /*
  * specs/read_vm.c
+ *
+ * covers: L-54
  */
 #include "tests/unit/test_specs.h"
 

@@ -1,5 +1,7 @@
 /*
  * specs/rules.c: what is let through to file names and files of the kernel.
+ *
+ * covers: C-01
  */
 #include "specs/rules.h"
 #include "tests/unit/test_specs.h"

@@ -1,5 +1,7 @@
 /*
  * specs/state.c
+ *
+ * covers: R-01
  */
 #include "tests/unit/test_specs.h"
 

@@ -1,4 +1,5 @@
 # cgroups/bite - limits stop the container: memory, processes, CPU time, CPUs.
+# covers: L-18 L-25 L-28 L-33
 # runs as: root
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/integration/cgroups/functions"

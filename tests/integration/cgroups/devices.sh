@@ -1,4 +1,5 @@
 # cgroups/devices - device rules: default deny, in order, and the default devices always.
+# covers: L-17
 # runs as: root
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/integration/cgroups/functions"

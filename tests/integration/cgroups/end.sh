@@ -1,4 +1,5 @@
 # cgroups/end - delete empties and removes the cgroup, whatever is in it.
+# covers: 3.5-cgroup-kill R-05 L-15
 # runs as: root
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/integration/cgroups/functions"

@@ -1,4 +1,5 @@
 # cgroups/errors - what cannot be done is an error that names the member, and leaves nothing.
+# covers: L-35 R-07
 # runs as: root
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/integration/cgroups/functions"

@@ -1,4 +1,5 @@
 # cgroups/exec - exec --cgroup puts the process in a cgroup below the container's.
+# covers: 2.2-exec
 # runs as: root
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/integration/cgroups/functions"

@@ -1,4 +1,5 @@
 # cgroups/v1 - a host without cgroup v2, as far as this one can show it: v2 is unmounted.
+# covers: L-36 3.5-cgroup-layouts 1.2-cgroup
 # runs as: root
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/integration/cgroups/functions"

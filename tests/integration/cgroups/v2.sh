@@ -1,4 +1,5 @@
 # cgroups/v2 - a host with cgroup v2 alone, as far as this one can show it: v1 is unmounted.
+# covers: L-36 3.5-cgroup-layouts 1.2-cgroup
 # runs as: root
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/integration/cgroups/functions"

@@ -1,7 +1,7 @@
 # cli/options - every option of runc's and crun's commands is accepted, in every spelling.
 # covers: 2.1-root 2.1-log 2.1-log-format 2.1-log-level 2.1-debug 2.1-rootless 2.1-criu
 # covers: 2.1-cgroup-manager 2.1-single-dash 2.2-create 2.2-run 2.2-exec 2.2-state 2.2-start
-# covers: 2.2-kill 2.2-delete 2.2-list 2.2-ps 2.6 8-01 8-14 8-15 8-16
+# covers: 2.2-kill 2.2-delete 2.2-list 2.2-ps 2.6-conmon 8-01 8-14 8-15 8-16
 . "$HUSK_TESTS/lib.sh"
 
 make_bundle

@@ -1,4 +1,5 @@
 # configs/containerd - what containerd (ctr, CRI, kubelet) and CRI-O write.
+# covers: 2.6-containerd
 # timeout: 180
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/engine.sh"

@@ -1,4 +1,5 @@
 # configs/docker - what Docker writes.
+# covers: 2.6-docker
 # timeout: 180
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/engine.sh"

@@ -1,4 +1,5 @@
 # configs/podman - what podman and buildah write.
+# covers: 2.6-podman 2.6-conmon
 # timeout: 180
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/engine.sh"

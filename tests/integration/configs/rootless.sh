@@ -1,4 +1,5 @@
 # configs/rootless - what engines without privilege write, run where they run it.
+# covers: 3.5-rootless
 # timeout: 180
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/engine.sh"

@@ -1,4 +1,5 @@
 # lifecycle/console - a terminal: its master goes to the console socket.
+# covers: C-18 2.3-console-socket 2.3-pidfd-socket 3.5-console
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"
 

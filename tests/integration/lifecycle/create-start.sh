@@ -1,4 +1,6 @@
 # lifecycle/create-start - create, start, state, kill and delete, one after the other.
+# covers: R-01 R-02 R-03 R-04 R-05 2.2-create 2.2-start 2.2-state 2.2-delete 2.3-status
+# covers: 8-13
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"
 

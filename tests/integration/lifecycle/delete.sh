@@ -1,4 +1,5 @@
 # lifecycle/delete - what delete ends and removes.
+# covers: R-05 2.2-delete
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"
 

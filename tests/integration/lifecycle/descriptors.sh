@@ -1,4 +1,5 @@
 # lifecycle/descriptors - which open files a program gets.
+# covers: R-08 3.3-listen-fds 8-17
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"
 

@@ -1,4 +1,5 @@
 # lifecycle/errors - what is wrong is found before anything is made, and said.
+# covers: C-02 C-03 R-07 bad-ids
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"
 

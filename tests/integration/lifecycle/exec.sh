@@ -1,4 +1,5 @@
 # lifecycle/exec - a second program in a running container.
+# covers: 2.2-exec 2.2-exec-cap 2.4-exits 2.4-killed 8-11 3.5-exec-states
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"
 

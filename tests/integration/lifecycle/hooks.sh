@@ -1,4 +1,5 @@
 # lifecycle/hooks - the six kinds of hooks: order, state, environment, failure, timeout.
+# covers: C-39 C-40 C-41 C-42 C-43 C-44 C-45 C-46 C-47 R-10
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"
 

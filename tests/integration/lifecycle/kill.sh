@@ -1,4 +1,5 @@
 # lifecycle/kill - signals by name and number, to one process or to all.
+# covers: 2.2-kill
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"
 

@@ -1,4 +1,5 @@
 # lifecycle/list - list shows every container once, sorted, in three forms.
+# covers: 2.2-list
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"
 

@@ -1,4 +1,5 @@
 # lifecycle/parallel - containers made at the same time do not get in each other's way.
+#
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"
 

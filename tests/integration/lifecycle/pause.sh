@@ -1,4 +1,5 @@
 # lifecycle/pause - pause freezes every process, resume thaws them.
+# covers: 2.2-pause 3.5-exec-states
 # runs as: root
 . "$HUSK_TESTS/lib.sh"
 

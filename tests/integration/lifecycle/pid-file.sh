@@ -1,4 +1,5 @@
 # lifecycle/pid-file - --pid-file names the container's init, in the caller's pid namespace.
+# covers: 2.3-pid-file 8-09
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"
 

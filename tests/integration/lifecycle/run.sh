@@ -1,4 +1,5 @@
 # lifecycle/run - `husk run` runs a program to its end and passes on how it ended.
+# covers: 2.2-run 2.4-exits 2.4-killed 2.4-error 8-05
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"
 

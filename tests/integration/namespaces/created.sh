@@ -1,4 +1,5 @@
 # namespaces/created - what is listed without a path is new, what is not listed is the caller's.
+# covers: L-02 L-04 L-05
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"
 

@@ -1,4 +1,5 @@
 # namespaces/id-maps - who is who in a user namespace.
+# covers: L-07
 . "$HUSK_TESTS/lib.sh"
 
 maps()	# UID-MAPS GID-MAPS, each a JSON array of [container, host, size]

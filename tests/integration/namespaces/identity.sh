@@ -1,4 +1,5 @@
 # namespaces/identity - host name, domain name, loopback.
+# covers: C-37 C-38 3.5-loopback
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"
 

@@ -1,4 +1,5 @@
 # namespaces/join - what is listed with a path is entered.
+# covers: L-03 L-06
 # timeout: 120
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/integration/namespaces/functions"

@@ -1,4 +1,5 @@
 # namespaces/mixed - some created, some joined, with a user namespace among them: who owns what.
+# covers: L-02 L-03 L-06
 # timeout: 120
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/integration/namespaces/functions"

@@ -1,4 +1,5 @@
 # namespaces/net-devices - devices of the host that the container gets.
+# covers: L-13
 . "$HUSK_TESTS/lib.sh"
 
 need_command ip

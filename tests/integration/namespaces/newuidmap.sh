@@ -1,4 +1,5 @@
 # namespaces/newuidmap - ids that /etc/subuid gives to a caller without privilege.
+# covers: L-07 3.5-newuidmap
 . "$HUSK_TESTS/lib.sh"
 
 need_command newuidmap

@@ -1,4 +1,5 @@
 # namespaces/rootless - a caller without privilege: its own ids, or newuidmap's.
+# covers: L-05 L-07 3.5-rootless
 # runs as: user
 . "$HUSK_TESTS/lib.sh"
 

@@ -1,4 +1,5 @@
 # namespaces/sysctl - settings of the container's own namespaces, and nothing else.
+# covers: L-41
 . "$HUSK_TESTS/lib.sh"
 
 setting()	# JSON OBJECT

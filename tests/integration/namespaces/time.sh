@@ -1,4 +1,5 @@
 # namespaces/time - clocks that are ahead or behind.
+# covers: L-08
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"
 

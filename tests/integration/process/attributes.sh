@@ -1,4 +1,5 @@
 # process/attributes - oom score, scheduling, memory policy, personality, session, keyring.
+# covers: C-28 C-29 C-30 C-31 L-40 L-52 3.5-keyring
 . "$HUSK_TESTS/lib.sh"
 
 make_bundle

@@ -1,4 +1,5 @@
 # process/environment - process.env, HOME from /etc/passwd, process.args and the search in PATH.
+# covers: C-20 C-21
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"
 

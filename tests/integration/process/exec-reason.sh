@@ -1,4 +1,5 @@
 # process/exec-reason - why a program could not be executed.
+# covers: 2.5-not-found 2.5-permission 2.5-not-a-directory 2.5-missing-library
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"
 

@@ -1,4 +1,5 @@
 # process/limits - process.rlimits.
+# covers: C-22 C-23 C-24
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"
 

@@ -1,4 +1,5 @@
 # process/seccomp - linux.seccomp as the program feels it.
+# covers: L-42 L-43 L-44 L-45 L-47 2.3-seccomp-listener
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"
 

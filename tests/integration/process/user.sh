@@ -1,4 +1,5 @@
 # process/user - ids, groups, umask and capabilities of the program.
+# covers: C-26 C-27 C-34 C-35 C-36 3.5-stdio-owner
 . "$HUSK_TESTS/lib.sh"
 
 make_bundle

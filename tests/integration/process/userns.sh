@@ -1,4 +1,5 @@
 # process/userns - the program of a container with a user namespace, and of an ordinary user.
+# covers: C-26 C-29 C-34 C-36 L-07
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"
 

@@ -1,4 +1,5 @@
 # rootfs/binds - bind mounts: what is shown, where, and how.
+# covers: C-08 C-09 C-11 C-12 C-16 1.2-plain 1.2-nofollow
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"
 

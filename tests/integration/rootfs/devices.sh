@@ -1,4 +1,5 @@
 # rootfs/devices - the default devices, linux.devices, links of /dev.
+# covers: L-09 L-10 L-12 R-09 3.5-dev-by-host
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"
 

@@ -1,4 +1,5 @@
 # rootfs/filesystems - overlay, remount, cgroup, and what goes wrong in the kernel.
+# covers: C-13 C-14 1.2-cgroup 1.2-data
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/integration/rootfs/reads"
 

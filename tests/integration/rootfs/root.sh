@@ -1,4 +1,5 @@
 # rootfs/root - the root directory: read-only, propagation, "/", no pivot_root.
+# covers: C-04 C-10 L-48 1.2-propagation 3.5-no-pivot
 . "$HUSK_TESTS/lib.sh"
 
 . "$HUSK_TESTS/integration/rootfs/reads"

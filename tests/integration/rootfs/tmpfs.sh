@@ -1,4 +1,5 @@
 # rootfs/tmpfs - tmpfs mounts: mode, size, tmpcopyup.
+# covers: 1.2-tmpcopyup 1.2-data C-13
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"
 

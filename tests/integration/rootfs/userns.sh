@@ -1,4 +1,5 @@
 # rootfs/userns - user namespaces made by root, and id-mapped mounts.
+# covers: C-15 1.2-idmap 1.2-locked 1.2-sysfs
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/integration/rootfs/reads"
 
