@@ -1,4 +1,5 @@
 # lifecycle/mounts - mounts added to a running container, and taken away.
+# covers: 1.2-hot 2.2-mounts
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"
 

@@ -1,4 +1,5 @@
 # lifecycle/stop - ask politely, wait, kill.
+# covers: C-50
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"
 
@@ -43,6 +44,11 @@ begin 37
 run husk stop "$ID"
 exits 0 "the annotation's stop signal"
 is "$(tail -n 1 "$CASE_DIR/said")" "trap 37" "is sent"
+destroy
+begin 37
+run husk kill "$ID"
+wait_until 5 has_status stopped
+is "$(tail -n 1 "$CASE_DIR/said")" "trap 37" "by kill without a signal, too"
 destroy
 
 config '.annotations["org.opencontainers.image.stopSignal"] = "SIGNONE"'
