@@ -3,6 +3,7 @@
 # make demo     deps, build, and run a container that shows what it sees
 # make check    unit tests and lint: no privilege, no network
 # make test     deps, build, and every test this machine can run
+# make test-vm  the integration cases on cgroup v2 with systemd, in a guest; VM=qemu: whole machine
 # make install  DESTDIR= PREFIX=/usr/local
 # SAN=1         build with ASan and UBSan, in build-san/;  V=1 shows the commands
 
@@ -45,7 +46,7 @@ TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
 HELPERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/helpers/*.c))
 
 all: $(BUILD)/husk $(BUILD)/libhusk.so
-.PHONY: all deps demo check unit test lint integration helpers install clean
+.PHONY: all deps demo check unit test test-vm lint integration helpers install clean
 
 # ---- husk-init: static, musl, at most 64 KiB -------------------------------------------------
 # The kernel's headers come last: musl has its own of everything else.
@@ -121,6 +122,11 @@ integration: all helpers
 
 test: deps
 	@tests/run-all.sh
+
+test-vm:
+	@tests/deps.sh vm
+	@$(MAKE) --no-print-directory all helpers
+	@tests/vm/run.sh $(if $(VM),-b $(VM)) $(BUILD)
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include

@@ -11,10 +11,11 @@
 #
 # HUSK_BIN  husk to test (default BUILD-DIR/husk)      JOBS  cases at once (default 2)
 # V=1       print every check                          TEST_UID  the unprivileged user's id
+# USERS     only as these: "root", "user" (default both)
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
-: "${TIMEOUT:=60}" "${JOBS:=2}" "${TEST_UID:=64231}" "${V:=}"
+: "${TIMEOUT:=60}" "${JOBS:=2}" "${TEST_UID:=64231}" "${V:=}" "${USERS:=root user}"
 export TIMEOUT TEST_UID V
 
 # ---- one case ------------------------------------------------------------------------------------
@@ -188,6 +189,7 @@ list_cases()	# PATTERN...: "NUMBER AREA/CASE.sh USER [alone]" a line
 		wanted "$name" "$@" || continue
 		users=$(directive 'runs as' "$here/integration/$name")
 		for user in ${users:-root}; do
+			case " $USERS " in *" $user "*) ;; *) continue ;; esac
 			if [ "$(id -u)" -ne 0 ] && [ "$user" = root ]; then
 				echo "$name" >>"$WORK/need-root"
 			elif grep -q '^# alone' "$here/integration/$name"; then
