@@ -92,7 +92,13 @@ load()
 		--arg rootfs "$ROOTFS" --arg id "$ID" --arg sources "$CASE_DIR/source" \
 		--arg holder "$HOLDER" --arg hook "$CASE_DIR/hook"
 	[ -z "$WRAP" ] || config 'del(.linux.cgroupsPath)'
-	have_cap 24 || config '.process.oomScoreAdj |= (if . and . < 0 then 0 else . end)
+	# A machine without the controller, and an engine that may not raise limits.
+	if jq -e .linux.resources.cpu.cpus "$BUNDLE/config.json" >/dev/null && [ -z "$(v1 cpuset)" ] &&
+		! grep -qsw cpuset "$(v2)/cgroup.controllers"; then
+		config 'del(.linux.resources.cpu.cpus, .linux.resources.cpu.mems)'
+		skip "$1: cpu.cpus" "no cpuset controller"
+	fi
+	{ [ -z "$WRAP" ] && have_cap 24; } || config '.process.oomScoreAdj |= (if . and . < 0 then 0 else . end)
 		| if .process.rlimits then .process.rlimits |= map(.hard = ([.hard, $max[.type] // .hard]
 			| min) | .soft = ([.soft, .hard] | min)) else . end' \
 		--argjson max "{\"RLIMIT_NOFILE\": $(ulimit -Hn), \"RLIMIT_NPROC\": $(max_processes)}"
