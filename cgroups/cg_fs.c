@@ -271,8 +271,10 @@ int cg_enable(const struct cgroup *cg, size_t i, uint32_t need, struct husk_erro
 	const struct cg_hier *h = &cg->hier[i];
 	const char *rel = cg_rel(h);
 	uint32_t want = need;
-	int fd = cg->mount_fd[i];
+	int fd = cg_mount_fd(cg, i);
 
+	if (fd < 0)
+		return err_hier(err, h, -fd, "open", "");
 	if (is_v2_only(cg))
 		want |= h->ctls;
 	if (!want || (want & ~ctls_in(fd, rel, "cgroup.controllers")) == 0)
