@@ -10,6 +10,7 @@
 
 extern const struct cli_cmd cmd_create;
 extern const struct cli_cmd cmd_delete;
+extern const struct cli_cmd cmd_events;
 extern const struct cli_cmd cmd_exec;
 extern const struct cli_cmd cmd_features;
 extern const struct cli_cmd cmd_help;
@@ -25,6 +26,7 @@ extern const struct cli_cmd cmd_spec;
 extern const struct cli_cmd cmd_start;
 extern const struct cli_cmd cmd_state;
 extern const struct cli_cmd cmd_stop;
+extern const struct cli_cmd cmd_update;
 extern const struct cli_cmd cmd_validate;
 extern const struct cli_cmd cmd_version;
 extern const struct cli_cmd cmd_wait;

@@ -31,6 +31,7 @@
 
 /* state.json before its rename. */
 #define STAGED "state.json.new"
+#define STAGED_CONFIG "config.json.new"
 
 /* An ID is the name of a directory. */
 enum { MAX_STATE = 16 << 20, MAX_ID = NAME_MAX };
@@ -46,9 +47,10 @@ static const char *const status_names[RT_STATUS_COUNT] = {
  */
 static const unsigned allowed[RT_STATUS_COUNT] = {
 	[RT_CREATING] = 0,
-	[RT_CREATED] = RT_OP_START | RT_OP_KILL | RT_OP_DELETE | RT_OP_EXEC | RT_OP_PAUSE,
-	[RT_RUNNING] = RT_OP_KILL | RT_OP_EXEC | RT_OP_PAUSE,
-	[RT_PAUSED] = RT_OP_KILL | RT_OP_RESUME,
+	[RT_CREATED] = RT_OP_START | RT_OP_KILL | RT_OP_DELETE | RT_OP_EXEC | RT_OP_PAUSE |
+		       RT_OP_UPDATE | RT_OP_EVENTS,
+	[RT_RUNNING] = RT_OP_KILL | RT_OP_EXEC | RT_OP_PAUSE | RT_OP_UPDATE | RT_OP_EVENTS,
+	[RT_PAUSED] = RT_OP_KILL | RT_OP_RESUME | RT_OP_UPDATE | RT_OP_EVENTS,
 	[RT_STOPPED] = RT_OP_DELETE,
 };
 
@@ -299,7 +301,9 @@ void rt_container_done(struct container *c)
 
 int rt_container_remove(struct husk *h, struct container *c, struct husk_error *err)
 {
-	static const char *const files[] = { "start.sock", STAGED, "config.json", "state.json" };
+	static const char *const files[] = {
+		"start.sock", STAGED, STAGED_CONFIG, "config.json", "state.json",
+	};
 	cleanup_close int root = open_root(h, false, err);
 
 	if (root < 0)
@@ -357,6 +361,23 @@ int rt_container_config(const struct container *c, struct oci_config *out, struc
 	return 0;
 }
 
+int rt_container_stage_config(const struct container *c, const char *text, struct husk_error *err)
+{
+	return fs_write_new(c->dir_fd, STAGED_CONFIG, text, strlen(text), 0600, err);
+}
+
+int rt_container_commit_config(const struct container *c, struct husk_error *err)
+{
+	if (renameat(c->dir_fd, STAGED_CONFIG, c->dir_fd, "config.json") < 0)
+		return err_sys(err, "rename config.json of container \"%s\"", c->id);
+	return 0;
+}
+
+void rt_container_drop_config(const struct container *c)
+{
+	(void)unlinkat(c->dir_fd, STAGED_CONFIG, 0);
+}
+
 int rt_container_cgroup(struct container *c, struct cgroup **out, struct husk_error *err)
 {
 	if (!c->cg) {
@@ -388,6 +409,7 @@ static const char *refusal(enum rt_operation op, enum rt_status status)
 		return status == RT_STOPPED ? "cannot start a container that has stopped" :
 					      "cannot start an already running container";
 	case RT_OP_KILL:
+	case RT_OP_UPDATE:
 		return "container not running";
 	case RT_OP_EXEC:
 		return status == RT_PAUSED ?
@@ -411,6 +433,10 @@ int rt_container_allows(const struct container *c, enum rt_operation op, struct 
 		return err_new(err, HUSK_E_STATE, EBUSY,
 			       "cannot delete container %s that is not stopped: %s", c->id,
 			       rt_status_name(c->status));
+	/* runc's words */
+	if (op == RT_OP_EVENTS)
+		return err_new(err, HUSK_E_STATE, EINVAL, "container with id %s is not running",
+			       c->id);
 	return err_new(err, HUSK_E_STATE, EINVAL, "%s: container \"%s\" is %s",
 		       refusal(op, c->status), c->id, rt_status_name(c->status));
 }

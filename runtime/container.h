@@ -23,7 +23,7 @@ enum rt_status { RT_CREATING, RT_CREATED, RT_RUNNING, RT_PAUSED, RT_STOPPED, RT_
 
 enum rt_operation {
 	RT_OP_START = 1, RT_OP_KILL = 2, RT_OP_DELETE = 4, RT_OP_EXEC = 8, RT_OP_PAUSE = 16,
-	RT_OP_RESUME = 32,
+	RT_OP_RESUME = 32, RT_OP_UPDATE = 64, RT_OP_EVENTS = 128,
 };
 
 struct container {
@@ -63,6 +63,12 @@ int rt_container_commit(const struct container *c, struct husk_error *err);
 
 /* Parse the directory's config.json. */
 int rt_container_config(const struct container *c, struct oci_config *out, struct husk_error *err);
+
+/* The text that the directory's config.json shall have: rt_container_commit_config() makes it so,
+ * rt_container_drop_config() forgets it. */
+int rt_container_stage_config(const struct container *c, const char *text, struct husk_error *err);
+int rt_container_commit_config(const struct container *c, struct husk_error *err);
+void rt_container_drop_config(const struct container *c);
 
 /* Its cgroup; loaded once, owned by @c. */
 int rt_container_cgroup(struct container *c, struct cgroup **out, struct husk_error *err);

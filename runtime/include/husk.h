@@ -283,6 +283,72 @@ HUSK_API int husk_list(struct husk *h, struct husk_state ***out, size_t *n_out,
 		       struct husk_error *err);
 HUSK_API void husk_list_free(struct husk_state **list, size_t n);
 
+/* ---- resources, statistics, events ---------------------------------------------- */
+
+/* NULL means: leave as it is. */
+struct husk_update_options {
+	const char *resources;		/* JSON text: an OCI "linux.resources" object */
+	const char *l3_cache_schema;	/* linux.intelRdt.l3CacheSchema */
+	const char *mem_bw_schema;	/* linux.intelRdt.memBwSchema */
+};
+
+/*
+ * Change the limits of container @id, which is created, running or paused.  Members that are absent,
+ * or 0 where config-linux.md has no use for it, stay as they are.  All or nothing: if one cannot be
+ * set, those already set are put back.  The values are kept in the container's saved configuration.
+ * Errors: HUSK_E_CONFIG (the document is wrong), HUSK_E_UNSUPPORTED, HUSK_E_STATE, HUSK_E_SYSTEM; the
+ * pointer is into config.json for what cannot be set, into the document for what is wrong in that.
+ */
+HUSK_API int husk_update(struct husk *h, const char *id, const struct husk_update_options *opts,
+			 struct husk_error *err);
+
+/* What the kernel counted.  What it does not count here is 0; a limit of UINT64_MAX is none. */
+struct husk_stats {
+	uint64_t cpu_ns, cpu_user_ns, cpu_kernel_ns;
+	uint64_t cpu_periods, cpu_throttled_periods, cpu_throttled_ns;
+	uint64_t memory, memory_limit, memory_peak, memory_failures;
+	uint64_t swap, swap_limit;	/* memory and swap together, on cgroup v2 too */
+	uint64_t pids, pids_limit;
+	uint64_t io_read_bytes, io_write_bytes;
+	uint64_t net_received_bytes, net_sent_bytes;	/* but for a network shared with the caller */
+	char *json;	/* all of it, one line, as `husk events --stats` prints it */
+};
+
+/* Free with husk_stats_free().  HUSK_E_STATE when the container does not run. */
+HUSK_API int husk_stats(struct husk *h, const char *id, struct husk_stats **out,
+			struct husk_error *err);
+HUSK_API void husk_stats_free(struct husk_stats *stats);
+
+enum husk_event_kind {
+	HUSK_EVENT_STATS = 1,	/* the interval has passed: .stats */
+	HUSK_EVENT_OOM,		/* the OOM killer struck in it: .count times */
+	HUSK_EVENT_END,		/* its init has ended; from now on there is nothing else */
+};
+
+struct husk_event {
+	enum husk_event_kind kind;
+	struct husk_stats *stats;
+	unsigned long count;
+};
+
+/*
+ * What happens to one container, for an event loop: wait for POLLIN of husk_events_fd(), then call
+ * husk_events_next() until it returns 0.
+ *
+ * husk_events_open(): @interval_ms between statistics, 0 for none of them; HUSK_E_STATE when the
+ * container does not run.  Where its memory is not counted there are no OOM events.
+ * husk_events_next() returns 1 with *out filled (free with husk_event_done()), 0 if nothing has
+ * happened, or a negative errno; it never blocks.  Not for several threads at once.
+ */
+struct husk_events;
+HUSK_API int husk_events_open(struct husk *h, const char *id, unsigned interval_ms,
+			      struct husk_events **out, struct husk_error *err);
+HUSK_API int husk_events_fd(const struct husk_events *events);
+HUSK_API int husk_events_next(struct husk_events *events, struct husk_event *out,
+			      struct husk_error *err);
+HUSK_API void husk_event_done(struct husk_event *event);
+HUSK_API void husk_events_close(struct husk_events *events);
+
 /* ---- configuration -------------------------------------------------------- */
 
 /* The launch plan of a bundle, decoded, as text or as JSON, without running it; free(*out).

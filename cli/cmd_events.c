@@ -1,0 +1,174 @@
+/*
+ * husk events: statistics and OOM notices of a container, one JSON object per line.
+ *
+ * Uses: husk.h.    Used by: main.c.
+ */
+#include "cli/commands.h"
+
+#include <limits.h>
+#include <poll.h>
+
+struct events_opts {
+	const char *interval;
+	bool stats;
+};
+
+static const struct cli_opt events_opts[] = {
+	{ 0, "interval", CLI_STRING, offsetof(struct events_opts, interval), "DURATION",
+	  "time between statistics; default 5s" },
+	{ 0, "stats", CLI_FLAG, offsetof(struct events_opts, stats), NULL,
+	  "print the statistics once, and end" },
+	{ 0 },
+};
+
+/* The unit that @s begins with in ms, and its length; 0 if it is none. */
+static double unit_ms(const char *s, size_t *len)
+{
+	static const struct {
+		const char *name;
+		double ms;
+	} units[] = {
+		{ "ns", 1e-6 }, { "us", 1e-3 }, { "\xc2\xb5s", 1e-3 }, { "\xce\xbcs", 1e-3 },
+		{ "ms", 1 }, { "s", 1e3 }, { "m", 60e3 }, { "h", 3600e3 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		*len = strlen(units[i].name);
+		if (strncmp(s, units[i].name, *len) == 0)
+			return units[i].ms;
+	}
+	return 0;
+}
+
+/* Go's durations: "5s", "1m30s", "1.5h", "500ms". */
+static int parse_duration(const char *text, unsigned *ms, struct husk_error *err)
+{
+	const char *p = text + (*text == '-');
+	double sum = 0;
+	bool good = *p != '\0';
+
+	while (good && *p) {
+		size_t digits = strspn(p, "0123456789."), len = 0;
+		double unit = unit_ms(p + digits, &len), n = 0, place = 1;
+		bool fraction = false;
+
+		good = digits > 0 && p[0] != '.' && unit > 0;
+		for (size_t i = 0; good && i < digits; i++) {
+			good = p[i] != '.' || !fraction;
+			if (p[i] == '.')
+				fraction = true;
+			else if (fraction)
+				n += (p[i] - '0') * (place /= 10);
+			else
+				n = n * 10 + (p[i] - '0');
+		}
+		sum += n * unit;
+		p += digits + len;
+	}
+	if (!good)
+		return husk_error_set(err, HUSK_E_CONFIG, EINVAL,
+				      "option --interval: \"%s\" is not a duration like 5s, 1m30s "
+				      "or 500ms", text);
+	if (*text == '-' || sum <= 0)
+		return husk_error_set(err, HUSK_E_CONFIG, EINVAL,
+				      "duration interval must be greater than 0");
+	*ms = sum >= INT_MAX ? INT_MAX : sum < 1 ? 1 : (unsigned)sum;
+	return 0;
+}
+
+/* A reader takes line by line; one that has gone ends us. */
+static int print_line(const char *line, struct husk_error *err)
+{
+	if (puts(line) < 0 || fflush(stdout) != 0)
+		return husk_error_set(err, HUSK_E_SYSTEM, errno, "write to stdout: %s",
+				      strerror(errno));
+	return 0;
+}
+
+static int print_event(const char *id, const struct husk_event *event, struct husk_error *err)
+{
+	cleanup_free char *line = NULL;
+	int ret = 0;
+
+	if (event->kind == HUSK_EVENT_STATS)
+		return print_line(event->stats->json, err);
+	if (event->kind != HUSK_EVENT_OOM)
+		return 0;
+	/* An ID needs no quoting in JSON. */
+	if (asprintf(&line, "{\"type\":\"oom\",\"id\":\"%s\"}", id) < 0) {
+		line = NULL;
+		return husk_error_set(err, HUSK_E_SYSTEM, ENOMEM, "%s", strerror(ENOMEM));
+	}
+	for (unsigned long i = 0; ret == 0 && i < event->count; i++)
+		ret = print_line(line, err);
+	return ret;
+}
+
+/* Until the container ends. */
+static int follow(const char *id, struct husk_events *events, struct husk_error *err)
+{
+	for (;;) {
+		struct pollfd p = { .fd = husk_events_fd(events), .events = POLLIN };
+		struct husk_event event = { 0 };
+		bool end;
+		int ret = husk_events_next(events, &event, err);
+
+		if (ret > 0)
+			ret = print_event(id, &event, err);
+		else if (ret == 0 && poll(&p, 1, -1) < 0 && errno != EINTR)
+			ret = husk_error_set(err, HUSK_E_SYSTEM, errno, "poll: %s",
+					     strerror(errno));
+		end = event.kind == HUSK_EVENT_END;
+		husk_event_done(&event);
+		if (ret < 0 || end)
+			return ret;
+	}
+}
+
+static int print_once(struct husk *h, const char *id, struct husk_error *err)
+{
+	struct husk_stats *stats;
+	int ret = husk_stats(h, id, &stats, err);
+
+	if (ret < 0)
+		return ret;
+	ret = print_line(stats->json, err);
+	husk_stats_free(stats);
+	return ret;
+}
+
+static int events_run(struct cli *cli, const void *opts, char **operands, struct husk_error *err)
+{
+	const struct events_opts *o = opts;
+	struct husk_events *events;
+	unsigned ms = 0;
+	struct husk *h;
+	int ret = parse_duration(o->interval ? o->interval : "5s", &ms, err);
+
+	if (ret == 0)
+		ret = cli_husk(cli, &h, err);
+	if (ret < 0)
+		return ret;
+	if (o->stats)
+		return print_once(h, operands[0], err);
+	ret = husk_events_open(h, operands[0], ms, &events, err);
+	if (ret < 0)
+		return ret;
+	ret = follow(operands[0], events, err);
+	husk_events_close(events);
+	return ret;
+}
+
+const struct cli_cmd cmd_events = {
+	.name = "events",
+	.operands = "ID",
+	.summary = "statistics and OOM notices of a container",
+	.details = "One JSON object per line, until the container ends: {\"type\":\"stats\",...}\n"
+		   "after every interval, {\"type\":\"oom\",\"id\":ID} when the OOM killer strikes.\n"
+		   "DURATION is like 5s, 1m30s or 500ms.",
+	.opts = events_opts,
+	.opts_size = sizeof(struct events_opts),
+	.min_operands = 1,
+	.max_operands = 1,
+	.run = events_run,
+};
