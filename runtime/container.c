@@ -103,9 +103,20 @@ static int open_root(struct husk *h, bool make, struct husk_error *err)
 	return fd;
 }
 
-static bool exists(int dir_fd, const char *name)
+/* 1: @name is there, 0: it is not; < 0: nobody knows, and to guess could cost a live container. */
+static int exists(int dir_fd, const char *name, struct husk_error *err)
 {
-	return faccessat(dir_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	if (faccessat(dir_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return 1;
+	return errno == ENOENT ? 0 : err_sys(err, "look for %s", name);
+}
+
+/* Was the directory removed between our look at its name and the lock? */
+static bool is_removed(int dir_fd)
+{
+	struct stat st;
+
+	return fstat(dir_fd, &st) == 0 && st.st_nlink == 0;
 }
 
 static int taken(const char *id, struct husk_error *err)
@@ -114,34 +125,62 @@ static int taken(const char *id, struct husk_error *err)
 		       "container with given ID already exists: \"%s\"", id);
 }
 
+/* Open and lock a directory of ours, or one that a killed `create` left behind: its init ended with
+ * it.  -ESTALE: it has just been removed. */
+static int claim(int root, const char *id, bool made, struct husk_error *err)
+{
+	cleanup_close int fd = openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int used;
+
+	if (fd < 0)
+		return errno == ENOENT ? -ESTALE : err_sys(err, "open state directory \"%s\"", id);
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? taken(id, err) :
+					      err_sys(err, "lock the state of container \"%s\"", id);
+	if (is_removed(fd))
+		return -ESTALE;
+	used = made ? 0 : exists(fd, "state.json", err);
+	if (used)
+		return used < 0 ? used : taken(id, err);
+	if (!made) {
+		(void)unlinkat(fd, "start.sock", 0);
+		(void)unlinkat(fd, RT_EXIT_RECORD, 0);
+		rt_notify_remove(fd);
+	}
+	return take_fd(&fd);
+}
+
+/* The locked directory of a new container.  A `delete` of the same ID may remove it under our
+ * hands; not often. */
+static int make_and_claim(const struct husk *h, int root, const char *id, struct husk_error *err)
+{
+	int fd = -ESTALE;
+
+	for (int i = 0; i < 100 && fd == -ESTALE; i++) {
+		bool made = mkdirat(root, id, 0700) == 0;
+
+		if (!made && errno != EEXIST)
+			return err_sys(err, "mkdir %s/%s", h->root, id);
+		fd = claim(root, id, made, err);
+		if (made && fd < 0 && fd != -ESTALE && fd != -EEXIST)
+			(void)unlinkat(root, id, AT_REMOVEDIR);
+	}
+	return fd == -ESTALE ? taken(id, err) : fd;
+}
+
 int rt_container_create(struct husk *h, const char *id, struct container *out,
 			struct husk_error *err)
 {
 	cleanup_close int root = -1, fd = -1;
-	bool made = false;
 
 	if (rt_check_id(id, err) < 0)
 		return -err->sys;
 	root = open_root(h, true, err);
 	if (root < 0)
 		return root;
-	if (mkdirat(root, id, 0700) == 0)
-		made = true;
-	else if (errno != EEXIST)
-		return err_sys(err, "mkdir %s/%s", h->root, id);
-	fd = openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = make_and_claim(h, root, id, err);
 	if (fd < 0)
-		return err_sys(err, "open %s/%s", h->root, id);
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return taken(id, err);
-	/* Ours, or of a `create` that was killed half-way: its init ended with it. */
-	if (!made && exists(fd, "state.json"))
-		return taken(id, err);
-	if (!made) {
-		(void)unlinkat(fd, "start.sock", 0);
-		(void)unlinkat(fd, RT_EXIT_RECORD, 0);
-		rt_notify_remove(fd);
-	}
+		return fd;
 
 	*out = (struct container){ .dir_fd = -1, .pidfd = -1, .status = RT_CREATING };
 	out->id = strdup(id);
@@ -170,29 +209,39 @@ static uint64_t start_time(pid_t pid)
 	return p ? strtoull(p + 1, NULL, 10) : 0;
 }
 
-void rt_identify(pid_t pid, int pidfd, uint64_t *inode, uint64_t *start)
+/* 0: not known. */
+static uint64_t pidfs_inode(int pidfd)
 {
 	struct statfs sfs;
 	struct stat st;
 
-	*inode = *start = 0;
-	if (fstatfs(pidfd, &sfs) == 0 && (uint32_t)sfs.f_type == PID_FS_MAGIC &&
-	    fstat(pidfd, &st) == 0)
-		*inode = st.st_ino;
-	else
-		*start = start_time(pid);
+	if (fstatfs(pidfd, &sfs) < 0 || (uint32_t)sfs.f_type != PID_FS_MAGIC || fstat(pidfd, &st) < 0)
+		return 0;
+	return st.st_ino;
+}
+
+void rt_identify(pid_t pid, int pidfd, uint64_t *inode, uint64_t *start)
+{
+	*inode = pidfs_inode(pidfd);
+	*start = *inode ? 0 : start_time(pid);
 }
 
 int rt_open_init(const struct oci_state *s)
 {
 	cleanup_close int fd = s->pid > 0 ? sys_pidfd_open(s->pid, 0) : -1;
-	uint64_t inode, start;
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	uint64_t is, was;
 
 	if (fd < 0)
 		return -1;
-	rt_identify(s->pid, fd, &inode, &start);
-	if (s->pid_inode ? inode != s->pid_inode : start != s->pid_start_time)
+	/* By what was known when it was made. */
+	is = s->pid_inode ? pidfs_inode(fd) : start_time(s->pid);
+	was = s->pid_inode ? s->pid_inode : s->pid_start_time;
+	if (is != was) {
+		/* Not known is not gone. */
+		errno = is || poll(&p, 1, 0) > 0 ? ESRCH : EIO;
 		return -1;
+	}
 	return take_fd(&fd);
 }
 
@@ -205,26 +254,41 @@ static int find_init(const struct oci_state *s)
 	if (fd < 0)
 		return -1;
 	/* A zombie's pidfd is readable: it has ended, though nobody has reaped it. */
-	if (poll(&p, 1, 0) != 0)
+	if (poll(&p, 1, 0) != 0) {
+		errno = ESRCH;
 		return -1;
+	}
 	return take_fd(&fd);
 }
 
-static enum rt_status find_status(struct container *c)
+/* "Cannot tell" is an error: a live container taken for a stopped one would be deleted. */
+static int find_status(struct container *c, struct husk_error *err)
 {
 	struct husk_error ignored;
 	struct cgroup *cg;
+	int waits;
 
+	c->status = RT_CREATING;
 	if (!c->has_state)
-		return RT_CREATING;
+		return 0;
+	c->status = RT_STOPPED;
+	if (c->state.pid <= 0)
+		return 0;
 	c->pidfd = find_init(&c->state);
+	/* EINVAL, or ENOENT since Linux 6.15: the number is that of a thread by now. */
 	if (c->pidfd < 0)
-		return RT_STOPPED;
-	if (exists(c->dir_fd, "start.sock"))
-		return RT_CREATED;
-	if (rt_container_cgroup(c, &cg, &ignored) == 0 && cg_is_frozen(cg))
-		return RT_PAUSED;
-	return RT_RUNNING;
+		return errno == ESRCH || errno == EINVAL || errno == ENOENT ?
+			       0 : err_sys(err, "find process %d", c->state.pid);
+	waits = exists(c->dir_fd, "start.sock", err);
+	if (waits < 0)
+		return waits;
+	if (waits)
+		c->status = RT_CREATED;
+	else if (rt_container_cgroup(c, &cg, &ignored) == 0 && cg_is_frozen(cg))
+		c->status = RT_PAUSED;
+	else
+		c->status = RT_RUNNING;
+	return 0;
 }
 
 static int not_found(const char *id, struct husk_error *err)
@@ -236,11 +300,12 @@ static int load_state(struct container *c, struct husk_error *err)
 {
 	cleanup_free char *text = NULL;
 	size_t len;
-	int ret;
+	int ret = exists(c->dir_fd, "state.json", err);
 
-	if (!exists(c->dir_fd, "state.json"))
+	if (ret == 0)
 		return 0;
-	ret = fs_read(c->dir_fd, "state.json", MAX_STATE, &text, &len, err);
+	if (ret > 0)
+		ret = fs_read(c->dir_fd, "state.json", MAX_STATE, &text, &len, err);
 	if (ret == 0)
 		ret = oci_state_parse(text, len, &c->state, err);
 	if (ret < 0)
@@ -272,16 +337,17 @@ int rt_container_load(struct husk *h, const char *id, bool lock, struct containe
 	ret = c.id ? 0 : err_nomem(err, "container");
 	if (ret == 0 && lock)
 		ret = lock_dir(c.dir_fd, id, err);
-	/* It may have been deleted while we waited for the lock. */
-	if (ret == 0 && lock && !exists(root, id))
+	/* It may have been deleted while we waited for the lock, and another one be in its place. */
+	if (ret == 0 && lock && is_removed(c.dir_fd))
 		ret = not_found(id, err);
 	if (ret == 0)
 		ret = load_state(&c, err);
+	if (ret == 0 && find_status(&c, err) < 0)
+		ret = err_ctx(err, "status of container \"%s\"", id);
 	if (ret < 0) {
 		rt_container_done(&c);
 		return ret;
 	}
-	c.status = find_status(&c);
 	*out = c;
 	return 0;
 }

@@ -142,6 +142,9 @@ static int stage(struct rt_launch *l, const struct container *c, struct husk_err
 {
 	l->state.pid = l->pid;
 	rt_identify(l->pid, l->pidfd, &l->state.pid_inode, &l->state.pid_start_time);
+	if (!l->state.pid_inode && !l->state.pid_start_time)
+		return err_new(err, HUSK_E_SYSTEM, ESRCH, "tell process %d from later ones of that "
+			       "number: /proc/%d/stat cannot be read", l->pid, l->pid);
 	if (!l->owner)
 		l->owner = owner_name();
 	l->state.owner = l->owner ? l->owner : "";
