@@ -20,24 +20,31 @@
 
 /* ---- capabilities --------------------------------------------------------- */
 
-static uint64_t bounding_set(void)
+static int bounding_set(uint64_t *out)
 {
 	uint64_t set = 0;
 
 	for (unsigned cap = 0; cap < 64; cap++) {
 		int has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
 
+		/* The kernel knows no more; anything else would leave capabilities in the set. */
+		if (has < 0 && errno == EINVAL)
+			break;
 		if (has < 0)
-			break;	/* the kernel knows no more */
+			return -1;
 		set |= (uint64_t)has << cap;
 	}
-	return set;
+	*out = set;
+	return 0;
 }
 
 int step_PROC_BOUNDING(struct step_ctx *c, const struct plan_step *s)
 {
-	uint64_t drop = bounding_set() & ~step_num(s, 0);
+	uint64_t drop;
 
+	if (bounding_set(&drop) < 0)
+		return step_fail(c, "prctl(PR_CAPBSET_READ)", NULL);
+	drop &= ~step_num(s, 0);
 	for (unsigned cap = 0; cap < 64; cap++) {
 		if (drop >> cap & 1 && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
 			return step_fail(c, "prctl(PR_CAPBSET_DROP)",
@@ -100,15 +107,17 @@ static void warn_left_out(struct step_ctx *c, uint64_t left_out)
 int step_PROC_CAPS(struct step_ctx *c, const struct plan_step *s)
 {
 	uint64_t wanted = step_num(s, 0) | step_num(s, 1) | step_num(s, 2) | step_num(s, 3);
-	uint64_t ambient, left_out;
+	uint64_t ambient, left_out, bounding;
 	struct cap_sets have, want;
 
 	if (get_caps(&have) < 0)
 		return step_fail(c, "capget", NULL);
+	if (bounding_set(&bounding) < 0)
+		return step_fail(c, "prctl(PR_CAPBSET_READ)", NULL);
 	want.permitted = step_num(s, 1) & have.permitted;
 	want.effective = step_num(s, 0) & want.permitted;
 	want.inheritable = step_num(s, 2) &
-			   (have.inheritable | (have.permitted & bounding_set()));
+			   (have.inheritable | (have.permitted & bounding));
 	ambient = step_num(s, 3) & want.permitted & want.inheritable;
 	left_out = (step_num(s, 0) & ~want.effective) | (step_num(s, 1) & ~want.permitted) |
 		   (step_num(s, 2) & ~want.inheritable) | (step_num(s, 3) & ~ambient);
@@ -140,13 +149,33 @@ static int fail_id(struct step_ctx *c, const char *call, uint64_t id)
 	return step_fail(c, call, object.s);
 }
 
+/* Is it this user namespace's rule (user_namespaces(7), "/proc/PID/setgroups")? */
+static bool groups_stay(struct step_ctx *c)
+{
+	char word[4] = "";
+	int fd = step_open_proc(c, "self/setgroups", O_RDONLY);
+	ssize_t n = fd >= 0 ? read(fd, word, sizeof(word)) : -1;
+
+	if (fd >= 0)
+		(void)close(fd);
+	return n == (ssize_t)sizeof(word) && memcmp(word, "deny", sizeof(word)) == 0;
+}
+
 static int set_groups(struct step_ctx *c, const uint32_t *gids, size_t n)
 {
+	int error;
+
 	if (syscall(SYS_setgroups, n, gids) == 0)
 		return 0;
 	/* Denied for good where an unprivileged user has mapped only his own group: then the
-	 * caller's groups stay (user_namespaces(7), "/proc/PID/setgroups"). */
-	if (errno == EPERM)
+	 * caller's groups stay.  Denied for another reason, they would be a gift to the container. */
+	error = errno;
+	if (error == EPERM && getgroups(0, NULL) == 0 && n == 0)
+		return 0;
+	if (error == EPERM && !groups_stay(c))
+		return step_fail_as(c, error, "setgroups", "additional groups");
+	errno = error;
+	if (error == EPERM)
 		return n == 0 ? 0 : step_warn(c, "setgroups", "additional groups");
 	return step_fail(c, "setgroups", errno == EINVAL ? "additional groups (one is not mapped "
 			 "in the container's user namespace)" : "additional groups");
