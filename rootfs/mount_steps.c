@@ -56,11 +56,12 @@ int mount_new(int fs, unsigned attrs, const char **call)
 	return sys_fsmount(fs, FSMOUNT_CLOEXEC, attrs);
 }
 
-static bool is_proc(int fd)
+/* 1: on procfs, 0: not; -1: nobody knows. */
+static int is_proc(int fd)
 {
 	struct statfs fs;
 
-	return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+	return fstatfs(fd, &fs) < 0 ? -1 : fs.f_type == PROC_SUPER_MAGIC;
 }
 
 /* Fail with what the kernel wrote into the context's log, which says more than errno. */
@@ -107,17 +108,23 @@ static int open_mountpoint(struct step_ctx *c, const char *path, mode_t type, un
 	const uint64_t flags = O_PATH | (how & (AT_NOFOLLOW | AT_NODE) ? O_NOFOLLOW : 0);
 	cleanup_close int fd = rootfd_open(path, flags, resolve);
 	struct stat st;
+	int proc;
 
 	*was_there = fd >= 0;
 	if (fd < 0 && errno == ENOENT)
 		fd = rootfd_make_missing(path, type, flags, resolve);
 	if (fd < 0)
 		return fail_destination(c, path, how);
-	if (how & AT_NODE && fstat(fd, &st) == 0 && S_ISLNK(st.st_mode)) {
+	if (how & AT_NODE && fstat(fd, &st) < 0)
+		return step_fail(c, "stat mountpoint", path);
+	if (how & AT_NODE && S_ISLNK(st.st_mode)) {
 		errno = ELOOP;
 		return fail_destination(c, path, how);
 	}
-	if (!(how & AT_INSIDE_PROC) && is_proc(fd))
+	proc = how & AT_INSIDE_PROC ? 0 : is_proc(fd);
+	if (proc < 0)
+		return step_fail(c, "statfs mountpoint", path);
+	if (proc)
 		return step_fail_as(c, EPERM, "mount inside procfs", path);
 	*out = take_fd(&fd);
 	return 0;
@@ -329,7 +336,7 @@ int step_ROOTFS_ATTACH(struct step_ctx *c, const struct plan_step *s)
 		drop_fd(c, s, 0);
 		return ret;
 	}
-	if (how & TREE_IS_PROC && (!is_proc(tree) || st.st_ino != PROC_ROOT_INODE))
+	if (how & TREE_IS_PROC && (is_proc(tree) != 1 || st.st_ino != PROC_ROOT_INODE))
 		return step_fail_as(c, EPERM, "mount what is not procfs", dest);
 	ret = open_mountpoint(c, dest, S_ISDIR(st.st_mode) ? S_IFDIR : S_IFREG, how, &was_there,
 			      &dst);
