@@ -70,17 +70,23 @@ static int copy_file(struct copy *cp, int from_dir, int to_dir, const char *name
 	cleanup_close int from = openat(from_dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
 					O_NONBLOCK);
 	cleanup_close int to = -1;
+	struct stat now;
 	ssize_t n;
 
-	if (from < 0)
+	if (from < 0 || fstat(from, &now) < 0)
 		return -1;
+	/* Its owner and mode must not go to another file that has been put in its place. */
+	if (now.st_dev != st->st_dev || now.st_ino != st->st_ino) {
+		errno = EAGAIN;
+		return -1;
+	}
 	to = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (to < 0)
 		return -1;
 	do
 		n = sendfile(to, from, NULL, 1 << 30);
 	while (n > 0);
-	return n < 0 ? -1 : copy_metadata(cp, from, to, st);
+	return n < 0 ? -1 : copy_metadata(cp, from, to, &now);
 }
 
 static int copy_link(int from_dir, int to_dir, const char *name, const struct stat *st)
