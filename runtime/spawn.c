@@ -61,7 +61,9 @@ static int child_error(const struct spawn_args *s, struct husk_error *err)
 		err_sys(err, "preserve descriptor %d", s->object);
 		return err_hint(err, "--preserve-fds N passes descriptors 3 to 3+N-1, which must be open");
 	}
-	err_sys(err, "%s husk-init (descriptor %d)", s->failed, s->object);
+	if (s->object < 0)
+		return err_sys(err, "start husk-init: %s", s->failed);
+	err_sys(err, "start husk-init: %s of descriptor %d", s->failed, s->object);
 	if (s->error == EBADF || s->error == EINVAL || s->error == EMFILE)
 		return err_hint(err, "the limit of open files (RLIMIT_NOFILE) may be too low");
 	return -s->error;

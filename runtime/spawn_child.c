@@ -97,10 +97,12 @@ static void lose_read(struct spawn_args *s)
 	struct __user_cap_data_struct data[2] = { { 0 } };
 	long ret = RAW(SYS_capget, &head, data, 0, 0, 0);
 
-	if (ret == 0 && (data[0].effective & mask)) {
-		data[0].effective &= ~mask;
-		ret = RAW(SYS_capset, &head, data, 0, 0, 0);
-	}
+	if (ret < 0)
+		child_fail(s, "capget", ret, -1);
+	if (!(data[0].effective & mask))
+		return;
+	data[0].effective &= ~mask;
+	ret = RAW(SYS_capset, &head, data, 0, 0, 0);
 	if (ret < 0)
 		child_fail(s, "capset", ret, -1);
 }
@@ -121,10 +123,14 @@ static void arrange_fds(struct spawn_args *s)
 		if (ret < 0)
 			child_fail(s, "keep", ret, fd);
 	}
-	/* Close-on-exec, not closed: the memfd of the init is one of them. */
-	if (free_from < s->first)
-		(void)RAW(SYS_close_range, free_from, s->first - 1, CLOSE_RANGE_CLOEXEC, 0, 0);
-	(void)RAW(SYS_close_range, s->first + n, ~0u, CLOSE_RANGE_CLOEXEC, 0, 0);
+	/* Close-on-exec, not closed: the memfd of the init is one of them.  A descriptor of the caller
+	 * that stays open is a way out of the container (CVE-2024-21626), so failing is fatal. */
+	ret = free_from < s->first ? RAW(SYS_close_range, free_from, s->first - 1,
+					 CLOSE_RANGE_CLOEXEC, 0, 0) : 0;
+	if (ret == 0)
+		ret = RAW(SYS_close_range, s->first + n, ~0u, CLOSE_RANGE_CLOEXEC, 0, 0);
+	if (ret < 0)
+		child_fail(s, "close_range", ret, -1);
 }
 
 static _Noreturn void spawn_child(struct spawn_args *s)

@@ -24,7 +24,8 @@ static _Noreturn void hook_child(int exe, const char *path, char **argv, char **
 	if (chdir("/") < 0 || dup2(stdio[0], 0) < 0 || dup2(stdio[1], 1) < 0 ||
 	    dup2(stdio[2], 2) < 0)
 		_exit(127);
-	(void)sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
+	if (sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
+		_exit(127);
 	if (exe >= 0) {
 		/* A script is opened again by its interpreter, so the descriptor must survive. */
 		(void)fcntl(exe, F_SETFD, 0);

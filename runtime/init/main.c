@@ -137,7 +137,7 @@ static const char *map_plan(int fd, struct plan_view *view)
 }
 
 /* The table the caller laid out; nothing else may be open but 0, 1, 2 and preserved ones. */
-static void adopt_fds(struct step_ctx *c, int first)
+static int adopt_fds(struct step_ctx *c, int first)
 {
 	uint32_t n = c->plan->h->n_fds;
 
@@ -145,13 +145,15 @@ static void adopt_fds(struct step_ctx *c, int first)
 		c->fds[i] = first + (int)i;
 	for (uint32_t i = n; i < n + c->plan->h->n_slots; i++)
 		c->fds[i] = -1;
-	(void)sys_close_range((unsigned)first, (unsigned)first + n - 1, CLOSE_RANGE_CLOEXEC);
-	(void)sys_close_range((unsigned)first + n, ~0u, 0);
+	if (sys_close_range((unsigned)first, (unsigned)first + n - 1, CLOSE_RANGE_CLOEXEC) < 0 ||
+	    sys_close_range((unsigned)first + n, ~0u, 0) < 0)
+		return step_fail(c, "close_range", NULL);
+	return 0;
 }
 
 static int run(struct step_ctx *c)
 {
-	for (; c->step < c->plan->h->n_steps; c->step++) {
+	for (c->step = 0; c->step < c->plan->h->n_steps; c->step++) {
 		const struct plan_step *s = &c->plan->steps[c->step];
 		int ret = step_table[s->op](c, s);
 
@@ -174,24 +176,25 @@ int main(int argc, char **argv)
 {
 	static int fds[PLAN_MAX_FDS];
 	struct plan_view view = { 0 };
-	struct step_ctx c = { .plan = &view, .fds = fds };
+	struct step_ctx c = { .plan = &view, .fds = fds, .step = UINT32_MAX };	/* none yet */
 	const char *wrong;
-	int first, ret;
+	int first, dumpable, ret;
 
 	if (argc != 2)
 		return 127;
 	/* The kernel has done it already, for want of read permission; an old one may not have. */
-	(void)prctl(PR_SET_DUMPABLE, 0);
+	dumpable = prctl(PR_SET_DUMPABLE, 0);
 	(void)prctl(PR_SET_NAME, "husk-init");
 	reset_signals();
 	first = number(argv[1]);
 	fds[PLAN_FD_SOCKET] = first + PLAN_FD_SOCKET;
-	wrong = map_plan(first + PLAN_FD_PLAN, &view);
+	wrong = dumpable < 0 ? "prctl(PR_SET_DUMPABLE)" : map_plan(first + PLAN_FD_PLAN, &view);
 	if (wrong) {
 		ret = step_fail_as(&c, EPROTO, wrong, NULL);
 	} else {
-		adopt_fds(&c, first);
-		ret = run(&c);
+		ret = adopt_fds(&c, first);
+		if (ret == 0)
+			ret = run(&c);
 		if (ret < 0 && c.undo)
 			c.undo(&c);
 	}
