@@ -17,7 +17,12 @@
  */
 int step_CG_JOIN(struct step_ctx *c, const struct plan_step *s)
 {
-	if (pwrite(step_fd(c, s, 0), "0", 1, 0) != 1)
+	int fd = step_fd(c, s, 0);
+
+	if (pwrite(fd, "0", 1, 0) != 1)
 		return step_fail(c, "write tasks of cgroup", step_str(c, s, 1));
+	/* A descriptor of the host, not to be had by whoever gets hold of us later. */
+	(void)close(fd);
+	c->fds[s->arg[0]] = -1;
 	return 0;
 }
