@@ -28,8 +28,61 @@
 #include "runtime/process_plan.h"
 #include "runtime/seccomp_notify.h"
 
-/* 1: a message, 0: end of file, < 0: error.  *fd: a descriptor that came with it, or -1. */
-static int receive(int sock, struct init_msg *msg, int *fd, struct husk_error *err)
+/* Room for one descriptor; that is also room for two, for the kernel aligns. */
+enum { MAX_FDS = (CMSG_SPACE(sizeof(int)) - CMSG_LEN(0)) / sizeof(int) };
+
+/* The first descriptor of @m, or -1; what else came with it is closed. */
+static int take_first_fd(struct msghdr *m)
+{
+	struct cmsghdr *h = CMSG_FIRSTHDR(m);
+	int fds[MAX_FDS];
+	size_t n;
+
+	if (!h || h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS)
+		return -1;
+	n = MIN((h->cmsg_len - CMSG_LEN(0)) / sizeof(int), (size_t)MAX_FDS);
+	memcpy(fds, CMSG_DATA(h), n * sizeof(int));
+	for (size_t i = 1; i < n; i++)
+		(void)close(fds[i]);
+	return n > 0 ? fds[0] : -1;
+}
+
+/* Text that people will read: an image can have terminal escapes in its file names.  The newline
+ * separates a path from the reason in "execve", so it is left to exec_error(). */
+static void make_printable(char *s, size_t size)
+{
+	s[size - 1] = '\0';
+	for (; *s; s++) {
+		if (((unsigned char)*s < ' ' && *s != '\n') || *s == 0x7f)
+			*s = '?';
+	}
+}
+
+enum { GRACE_MS = 3000 };
+
+/*
+ * Until the init has said something, or has ended: a process that it cloned could hold its end of
+ * the socket open for ever.  @dead: it has ended, and so it stays open.  But not at once: a husk-init
+ * that another thread is spawning has a copy of all our descriptors until its execve(2).
+ */
+static int wait_for_word(const struct rt_launch *l, bool *dead, struct husk_error *err)
+{
+	struct pollfd p[2] = { { .fd = l->sock, .events = POLLIN },
+			       { .fd = l->pidfd, .events = POLLIN } };
+
+	while (poll(p, ARRAY_SIZE(p), -1) < 0) {
+		if (errno != EINTR)
+			return err_sys(err, "wait for husk-init");
+	}
+	*dead = p[1].revents && !p[0].revents && poll(p, 1, GRACE_MS) == 0;
+	return 0;
+}
+
+enum received { RECEIVED_END, RECEIVED_MESSAGE, RECEIVED_DEATH };
+
+/* < 0: error.  *fd: a descriptor that came with the message, or -1. */
+static int receive(const struct rt_launch *l, struct init_msg *msg, int *fd,
+		   struct husk_error *err)
 {
 	union {
 		struct cmsghdr h;
@@ -40,24 +93,29 @@ static int receive(int sock, struct init_msg *msg, int *fd, struct husk_error *e
 			    .msg_iovlen = 1,
 			    .msg_control = control.buf,
 			    .msg_controllen = sizeof(control.buf) };
+	bool dead = false;
 	ssize_t n;
 
 	*fd = -1;
+	if (wait_for_word(l, &dead, err) < 0)
+		return -err->sys;
+	/* Its last words may have come in the meantime. */
 	do {
-		n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
+		n = recvmsg(l->sock, &m, MSG_CMSG_CLOEXEC | (dead ? MSG_DONTWAIT : 0));
 	} while (n < 0 && errno == EINTR);
+	if (n < 0 && errno == EAGAIN && dead)
+		return RECEIVED_DEATH;
 	if (n < 0 && errno != ECONNRESET)
 		return err_sys(err, "receive from husk-init");
 	if (n <= 0)
-		return 0;
-	if (m.msg_controllen >= CMSG_LEN(sizeof(int)) && control.h.cmsg_type == SCM_RIGHTS)
-		memcpy(fd, CMSG_DATA(&control.h), sizeof(*fd));
-	if (n != (ssize_t)sizeof(*msg))
+		return RECEIVED_END;
+	*fd = take_first_fd(&m);
+	if (n != (ssize_t)sizeof(*msg) || (m.msg_flags & MSG_TRUNC))
 		return err_new(err, HUSK_E_SYSTEM, EPROTO, "husk-init sent a malformed message");
-	msg->call[sizeof(msg->call) - 1] = '\0';
-	msg->object[sizeof(msg->object) - 1] = '\0';
-	msg->pointer[sizeof(msg->pointer) - 1] = '\0';
-	return 1;
+	make_printable(msg->call, sizeof(msg->call));
+	make_printable(msg->object, sizeof(msg->object));
+	make_printable(msg->pointer, sizeof(msg->pointer));
+	return RECEIVED_MESSAGE;
 }
 
 int rt_say(int sock, uint32_t kind, struct husk_error *err)
@@ -123,6 +181,10 @@ static int step_error(const struct rt_launch *l, const struct init_msg *msg, str
 
 	if (exec) {
 		exec_error(msg, err);
+	} else if (msg->op >= PLAN_OPS) {
+		/* Before the first step: it could not even read the plan. */
+		(void)err_new(err, HUSK_E_SYSTEM, msg->error, "husk-init: %s: %s", msg->call,
+			      strerror(msg->error));
 	} else {
 		/* `start` has no plan; the name of the operation must do. */
 		if (l->plan && msg->step < l->view.h->n_steps)
@@ -275,12 +337,12 @@ int rt_serve(struct rt_launch *l, bool after_go, struct husk_error *err)
 	for (;;) {
 		cleanup_close int fd = -1;
 		struct init_msg msg;
-		int ret = receive(l->sock, &msg, &fd, err);
+		int ret = receive(l, &msg, &fd, err);
 
 		if (ret < 0)
 			return ret;
-		if (ret == 0)
-			return after_go ? executed(l, err) : died(l, err);
+		if (ret != RECEIVED_MESSAGE)
+			return after_go && ret == RECEIVED_END ? executed(l, err) : died(l, err);
 		if (msg.kind == MSG_READY && !after_go)
 			return 0;
 		if (msg.kind == MSG_FAILED)

@@ -42,7 +42,8 @@ struct init_msg {
 	uint32_t value;
 	char call[64];		/* what failed */
 	char object[256];	/* on what */
-	/* The failing step, for a caller that does not have the plan (`start`). */
+	/* The failing step, for a caller that does not have the plan (`start`); PLAN_OPS: it failed
+	 * before the first one. */
 	uint32_t op;
 	char pointer[124];	/* JSON pointer that asked for it, or "" */
 };

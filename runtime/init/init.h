@@ -11,7 +11,7 @@
 
 /* Say @kind (with descriptor @fd, or -1) to the caller; false when it is gone. */
 bool init_send(struct step_ctx *c, struct init_msg *msg, int fd);
-/* The caller's next word, or 0 when it is gone. */
+/* The caller's next word, or 0: with errno 0 it is gone. */
 uint32_t init_receive(struct step_ctx *c);
 /* Send @kind and wait for OK.  A caller that is gone ends the init: nobody wants the container. */
 int init_ask(struct step_ctx *c, enum msg_kind kind, uint32_t value, int fd);

@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -47,6 +48,7 @@ uint32_t init_receive(struct step_ctx *c)
 	ssize_t n;
 
 	do {
+		errno = 0;
 		n = recv(c->fds[PLAN_FD_SOCKET], &msg, sizeof(msg), 0);
 	} while (n < 0 && errno == EINTR);
 	return n == (ssize_t)sizeof(msg) ? msg.kind : 0;
@@ -86,6 +88,8 @@ void init_report(struct step_ctx *c, int error)
 	struct init_msg msg = { .kind = MSG_FAILED, .error = error };
 
 	fill_call(c, &msg);
+	if (c->fds[PLAN_FD_SOCKET] < 0)
+		return;		/* detached: nobody waits for a word */
 	/* A filter that denies both ways leaves an exit that nobody takes for the program's own:
 	 * end of file alone would look like a successful execve(2). */
 	if (!init_send(c, &msg, -1) && errno != EPIPE)
@@ -177,10 +181,15 @@ int step_WAIT_START(struct step_ctx *c, const struct plan_step *s)
 		break;
 	case MSG_DETACH:
 		(void)close(c->fds[PLAN_FD_SOCKET]);
+		c->fds[PLAN_FD_SOCKET] = -1;
 		ret = accept_start(c, listener);
 		break;
 	default:
-		_exit(1);	/* the caller is gone: nobody wants this container */
+		/* End of file: the caller is gone, and nobody wants this container.  Of anything else
+		 * it must hear, or it would take our end for the program's. */
+		if (errno)
+			return step_fail(c, "recv", "word of the caller");
+		_exit(1);
 	}
 	if (listener >= 0)
 		(void)close(listener);
@@ -222,5 +231,10 @@ int step_FORK(struct step_ctx *c, const struct plan_step *s)
 			_exit(1);
 		return 0;
 	}
-	_exit(init_send(c, &msg, pidfd) ? 0 : 1);
+	if (init_send(c, &msg, pidfd))
+		_exit(0);
+	/* A limit of descriptors in flight, say (unix(7), ETOOMANYREFS). */
+	pid = errno;
+	(void)sys_pidfd_send_signal(pidfd, SIGKILL, 0);
+	return step_fail_as(c, (int)pid, "send to the caller", "pidfd");
 }
