@@ -5,18 +5,22 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "runtime/base/log.h"
 #include "runtime/base/protocol.h"
+#include "runtime/base/sys.h"
 #include "runtime/base/util.h"
 #include "runtime/hooks.h"
 #include "runtime/launch.h"
 #include "runtime/lifecycle.h"
 #include "runtime/notify.h"
 #include "runtime/socket.h"
+
+enum { STOP_WAIT_MS = 10000 };
 
 int rt_go(struct rt_launch *l, int dir_fd, struct husk_error *err)
 {
@@ -45,9 +49,15 @@ static int converse(struct rt_launch *l, struct container *c, struct husk_error 
 	if (unlinkat(c->dir_fd, "start.sock", 0) < 0)
 		return err_sys(err, "remove start.sock");
 	ret = rt_go(l, c->dir_fd, err);
-	/* runtime.md, "start": a container whose poststart hook fails is stopped. */
-	if (ret < 0 && l->cg && cg_kill(l->cg, SIGKILL, &later) < 0)
+	if (ret == 0)
+		return 0;
+	/* runtime.md, "start": a container whose poststart hook fails is stopped.  Its init on its own,
+	 * for it may have no cgroup; and nobody else could tell it to go on now. */
+	(void)sys_pidfd_send_signal(l->pidfd, SIGKILL, 0);
+	if (l->cg && cg_kill(l->cg, SIGKILL, &later) < 0)
 		log_warn("start: %s, ignoring", later.msg);
+	/* Who deletes it next shall find it stopped. */
+	(void)poll(&(struct pollfd){ .fd = l->pidfd, .events = POLLIN }, 1, STOP_WAIT_MS);
 	return ret;
 }
 
