@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { READ_SIZE = 1024, PIPE_SIZE = 64 << 10 };
+
 static int64_t now_ms(void)
 {
 	struct timespec ts;
@@ -43,7 +45,7 @@ static void keep(char *tail, size_t *len, size_t size, const char *buf, size_t n
 /* false at end of file. */
 static bool drain(int fd, char *tail, size_t *len, size_t size)
 {
-	char buf[1024];
+	char buf[READ_SIZE];
 	ssize_t n = read(fd, buf, sizeof(buf));
 
 	if (n > 0)
@@ -68,7 +70,7 @@ int hook_watch(int pidfd, int pipe_fd, unsigned seconds, char *tail, size_t size
 			       { .fd = pipe_fd, .events = POLLIN } };
 	int64_t end = seconds ? now_ms() + (int64_t)seconds * 1000 : 0;
 	size_t len = 0;
-	int ret = 0;
+	int ret = 0, last_reads = PIPE_SIZE / READ_SIZE;
 
 	tail[0] = '\0';
 	for (;;) {
@@ -87,8 +89,10 @@ int hook_watch(int pidfd, int pipe_fd, unsigned seconds, char *tail, size_t size
 		if (n > 0 && (p[1].revents & (POLLIN | POLLHUP)) &&
 		    !drain(pipe_fd, tail, &len, size))
 			p[1].fd = -1;
-		/* What it wrote last is still in the pipe: read before believing in its end. */
-		if (n > 0 && p[0].revents && !(p[1].fd >= 0 && (p[1].revents & POLLIN)))
+		/* What it wrote last is still in the pipe: read before believing in its end.  But no
+		 * more than a pipe holds: a child that it left behind may go on writing for ever. */
+		if (n > 0 && p[0].revents &&
+		    !(p[1].fd >= 0 && (p[1].revents & POLLIN) && last_reads-- > 0))
 			break;
 	}
 	last_line(tail, len);
