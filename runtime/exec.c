@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,13 +149,23 @@ static int spawn(struct exec *x, int v2, struct husk_error *err)
 	return rt_launch_spawn(&x->l, lower, x->opts->preserve_fds, err);
 }
 
+/* What was opened through /proc/PID was the container's as long as the number is its init's. */
+static int still_there(const struct exec *x, struct husk_error *err)
+{
+	struct pollfd p = { .fd = x->c->pidfd, .events = POLLIN };
+
+	if (poll(&p, 1, 0) == 0)
+		return 0;
+	return err_new(err, HUSK_E_STATE, ESRCH, "container \"%s\" has stopped meanwhile", x->c->id);
+}
+
 static int launch(struct exec *x, struct husk_error *err)
 {
 	struct rt_launch *l = &x->l;
 	cleanup_close int v2 = -1;
 
 	if (decide(x, err) < 0 || rt_launch_prepare(l, err) < 0 || open_given(x, &v2, err) < 0 ||
-	    spawn(x, v2, err) < 0)
+	    still_there(x, err) < 0 || spawn(x, v2, err) < 0)
 		return -err->sys;
 	if (rt_serve(l, true, err) < 0 ||
 	    rt_hand_over(l, x->opts->console_socket, x->opts->pidfd_socket, err) < 0)
