@@ -100,6 +100,10 @@ $(BUILD)/tests/helpers/%: tests/helpers/%.c Makefile
 		-idirafter $(ARCHINC) -o $@ $(filter %.c,$^)
 $(BUILD)/tests/helpers/probe: $(wildcard tests/helpers/probe/*)
 
+# A program that uses the library is built as the library is.
+$(BUILD)/tests/helpers/threads: $(BUILD)/tests/helpers/threads.o $(BUILD)/libhusk.a
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -pthread
+
 helpers: $(HELPERS)
 
 deps:

@@ -1,0 +1,247 @@
+/*
+ * fault: run a command and let one of its system calls fail.
+ *
+ *	fault list FILE COMMAND [ARG]...
+ *	fault WHO NUMBER N ERROR COMMAND [ARG]...
+ *
+ * WHO is "caller" (the command itself) or "init" (what it clones, up to the program of the
+ * container, which is left alone; so are hooks).  The caller's calls count from its first capget(2)
+ * on, with which husk_open() begins: before that there is only the dynamic loader.  The N-th call of system call NUMBER that all
+ * processes of that kind make is not made and returns ERROR, a positive errno; or, with ERROR
+ * "kill", the process gets SIGKILL there.  `list` writes "WHO NUMBER" to FILE for every call.
+ * Exit status: the command's, or 128+signal; 124 when it took more than 20 s.
+ *
+ * strace(1) can do this, too, but counts for every process on its own: it cannot let the init's
+ * second openat fail without the caller's second one.
+ *
+ * Uses: ptrace(2).    Used by: tests/integration/lifecycle/faults.sh.
+ */
+#include <elf.h>
+#include <errno.h>
+#include <linux/ptrace.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MAX_TRACEES = 64 };
+
+struct tracee {
+	pid_t pid;
+	bool init;		/* not the command itself */
+	bool started;		/* its first stop has been seen */
+	bool failing;		/* the call it is in was suppressed */
+};
+
+static struct tracee tracees[MAX_TRACEES];
+static FILE *list;
+static bool want_init;
+static bool counting;		/* the caller has got to husk_open() */
+static long want_nr, want_n, seen;
+static int want_error;		/* 0: kill */
+
+static long trace(long request, pid_t pid, long addr, void *data)
+{
+	return syscall(SYS_ptrace, request, (long)pid, addr, data);
+}
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(99);
+}
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+	for (size_t i = 0; i < MAX_TRACEES; i++) {
+		if (tracees[i].pid)
+			(void)kill(tracees[i].pid, SIGKILL);
+	}
+	_exit(124);
+}
+
+static struct tracee *find(pid_t pid)
+{
+	struct tracee *empty = NULL;
+
+	for (size_t i = 0; i < MAX_TRACEES; i++) {
+		if (tracees[i].pid == pid)
+			return &tracees[i];
+		if (!tracees[i].pid && !empty)
+			empty = &tracees[i];
+	}
+	if (!empty)
+		die("fault: too many processes");
+	*empty = (struct tracee){ .pid = pid, .init = true };
+	return empty;
+}
+
+#if defined(__x86_64__)
+static void set_number(pid_t pid, long nr)
+{
+	(void)trace(PTRACE_POKEUSR, pid, 15 * 8, (void *)nr);	/* orig_rax */
+}
+
+static void set_result(pid_t pid, long value)
+{
+	(void)trace(PTRACE_POKEUSR, pid, 10 * 8, (void *)value);	/* rax */
+}
+#else
+static void set_number(pid_t pid, long nr)
+{
+	int number = (int)nr;
+	struct iovec v = { &number, sizeof(number) };
+
+	(void)trace(PTRACE_SETREGSET, pid, 0x404 /* NT_ARM_SYSTEM_CALL */, &v);
+}
+
+static void set_result(pid_t pid, long value)
+{
+	uint64_t regs[34];
+	struct iovec v = { regs, sizeof(regs) };
+
+	(void)trace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &v);
+	regs[0] = (uint64_t)value;
+	(void)trace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &v);
+}
+#endif
+
+static void entered(struct tracee *t, long nr)
+{
+	counting = counting || nr == SYS_capget;
+	if (!counting)
+		return;
+	if (list)
+		fprintf(list, "%s %ld\n", t->init ? "init" : "caller", nr);
+	if (list || t->init != want_init || nr != want_nr || ++seen != want_n)
+		return;
+	if (want_error == 0) {
+		(void)kill(t->pid, SIGKILL);
+		return;
+	}
+	set_number(t->pid, -1);
+	t->failing = true;
+}
+
+static void at_syscall(struct tracee *t)
+{
+	struct ptrace_syscall_info info;
+
+	if (trace(PTRACE_GET_SYSCALL_INFO, t->pid, sizeof(info), &info) <= 0)
+		return;
+	if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
+		entered(t, (long)info.entry.nr);
+	} else if (info.op == PTRACE_SYSCALL_INFO_EXIT && t->failing) {
+		set_result(t->pid, -want_error);
+		t->failing = false;
+	}
+}
+
+/* Has it executed what is neither the command nor husk-init? */
+static bool is_program(const struct tracee *t)
+{
+	char path[64], exe[256];
+	ssize_t n;
+
+	if (!t->init)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/exe", t->pid);
+	n = readlink(path, exe, sizeof(exe) - 1);
+	exe[n > 0 ? n : 0] = '\0';
+	return !strstr(exe, "memfd:husk-init");
+}
+
+/* A process has stopped: look at it, and let it go on. */
+static void stopped(struct tracee *t, int status)
+{
+	int sig = WSTOPSIG(status), event = status >> 16;
+
+	if (sig == (SIGTRAP | 0x80)) {
+		at_syscall(t);
+		sig = 0;
+	} else if (event == PTRACE_EVENT_EXEC && is_program(t)) {
+		(void)trace(PTRACE_DETACH, t->pid, 0, NULL);
+		t->pid = 0;
+		return;
+	} else if (event || (sig == SIGSTOP && !t->started)) {
+		sig = 0;
+	}
+	t->started = true;
+	(void)trace(PTRACE_SYSCALL, t->pid, 0, (void *)(long)sig);
+}
+
+static int follow(pid_t command)
+{
+	for (;;) {
+		int status;
+		pid_t pid = waitpid(-1, &status, __WALL);
+
+		if (pid < 0 && errno == EINTR)
+			continue;
+		if (pid < 0)
+			die("fault: waitpid");
+		if (WIFSTOPPED(status)) {
+			stopped(find(pid), status);
+			continue;
+		}
+		find(pid)->pid = 0;
+		/* Who still lives, a created container's init for one, is let go by our exit. */
+		if (pid == command)
+			return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+			     PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
+	char **command;
+	pid_t pid;
+	int status;
+
+	if (argc > 3 && strcmp(argv[1], "list") == 0) {
+		list = fopen(argv[2], "we");
+		if (!list)
+			die(argv[2]);
+		command = argv + 3;
+	} else if (argc > 5) {
+		want_init = strcmp(argv[1], "init") == 0;
+		want_nr = atol(argv[2]);
+		want_n = atol(argv[3]);
+		want_error = atoi(argv[4]);
+		command = argv + 5;
+	} else {
+		fputs("usage: fault list FILE COMMAND... | WHO NUMBER N ERROR COMMAND...\n", stderr);
+		return 99;
+	}
+	pid = fork();
+	if (pid < 0)
+		die("fork");
+	if (pid > 0) {
+		(void)signal(SIGALRM, on_alarm);
+		(void)alarm(20);
+	}
+	if (pid == 0) {
+		(void)trace(PTRACE_TRACEME, 0, 0, NULL);
+		(void)raise(SIGSTOP);
+		execv(command[0], command);
+		die(command[0]);
+	}
+	if (waitpid(pid, &status, 0) != pid || trace(PTRACE_SETOPTIONS, pid, 0, (void *)options) < 0)
+		die("fault: trace");
+	find(pid)->init = false;
+	find(pid)->started = true;
+	(void)trace(PTRACE_SYSCALL, pid, 0, NULL);
+	status = follow(pid);
+	if (list)
+		fclose(list);
+	return status;
+}
