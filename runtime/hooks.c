@@ -16,6 +16,7 @@
 
 #include "runtime/base/fs.h"
 #include "runtime/base/hook_watch.h"
+#include "runtime/base/log.h"
 #include "runtime/base/sys.h"
 #include "runtime/base/util.h"
 
@@ -144,12 +145,19 @@ int rt_run_hooks(const struct oci_config *config, enum oci_hook_kind kind,
 		const struct oci_hook *hook = &hooks->hook[kind][i];
 		const struct hook_stdio io = { in, out, errors };
 
-		if (run_hook(hook, state->bundle, &io, err) < 0) {
-			(void)snprintf(err->pointer, sizeof(err->pointer), "/hooks/%s/%zu",
-				       oci_hook_kind_name(kind), i);
-			return err_ctx(err, "%s hook %zu (%s)", oci_hook_kind_name(kind), i,
-				       hook->path);
+		struct husk_error failed;
+
+		if (run_hook(hook, state->bundle, &io, &failed) == 0)
+			continue;
+		(void)snprintf(failed.pointer, sizeof(failed.pointer), "/hooks/%s/%zu",
+			       oci_hook_kind_name(kind), i);
+		(void)err_ctx(&failed, "%s hook %zu (%s)", oci_hook_kind_name(kind), i, hook->path);
+		if (kind != OCI_POSTSTOP) {
+			*err = failed;
+			return -err->sys;
 		}
+		/* runtime.md, lifecycle: the rest go on as if it had worked. */
+		log_warn("%s, ignoring", failed.msg);
 	}
 	return 0;
 }

@@ -14,7 +14,8 @@
 /* Open @path, of an annotation, to append a hook's output to.  Owned by the caller. */
 int rt_open_hook_output(const char *path, struct husk_error *err);
 
-/* Run the hooks of @kind in order, stopping at the first that fails. */
+/* Run the hooks of @kind in order, stopping at the first that fails; but a poststop hook's failure is
+ * only a warning. */
 int rt_run_hooks(const struct oci_config *config, enum oci_hook_kind kind,
 		 const struct oci_state *state, const char *status, struct husk_error *err);
 

@@ -10,43 +10,26 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-#include "runtime/base/fs.h"
 #include "runtime/base/str.h"
 #include "runtime/base/util.h"
 #include "runtime/notify_lines.h"
+#include "runtime/nspid.h"
 
 /* Linux 6.11; Debian 12's headers are older. */
 #define GET_TGID_FROM_PIDNS _IOR(0xb7, 0x7, int)
 
 /* Does process @pid of ours have the number @inner in pid namespace @ns?  Of namespaces below it
  * nobody is found: they have processes of their own. */
-static bool is_known_as(const char *pid, ino_t ns, pid_t inner)
+static bool is_known_as(pid_t pid, ino_t ns, pid_t inner)
 {
-	cleanup_free char *status = NULL;
-	struct husk_error ignored;
 	struct stat st;
 	char path[64];
-	const char *last;
 
-	(void)snprintf(path, sizeof(path), "/proc/%.16s/ns/pid", pid);
-	if (stat(path, &st) < 0 || st.st_ino != ns)
-		return false;
-	(void)snprintf(path, sizeof(path), "/proc/%.16s/status", pid);
-	if (fs_read(AT_FDCWD, path, 1 << 16, &status, NULL, &ignored) < 0)
-		return false;
-	/* "NSpid:\tOURS\t...\tITS-OWN\n" */
-	last = strstr(status, "\nNSpid:");
-	if (!last)
-		return false;
-	last += 1 + strcspn(last + 1, "\n");
-	while (last > status && last[-1] >= '0' && last[-1] <= '9')
-		last--;
-	return atoi(last) == inner;
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/pid", (int)pid);
+	return stat(path, &st) == 0 && st.st_ino == ns && rt_pid_inside(pid) == inner;
 }
 
 static pid_t search(ino_t ns, pid_t inner)
@@ -56,7 +39,7 @@ static pid_t search(ino_t ns, pid_t inner)
 	uint64_t pid;
 
 	while (proc && (e = readdir(proc)) != NULL) {
-		if (str_to_u64(e->d_name, INT32_MAX, &pid) && is_known_as(e->d_name, ns, inner))
+		if (str_to_u64(e->d_name, INT32_MAX, &pid) && is_known_as((pid_t)pid, ns, inner))
 			return (pid_t)pid;
 	}
 	return 0;

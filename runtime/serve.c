@@ -25,6 +25,7 @@
 #include "runtime/base/util.h"
 #include "runtime/hooks.h"
 #include "runtime/launch.h"
+#include "runtime/nspid.h"
 #include "runtime/process_plan.h"
 #include "runtime/seccomp_notify.h"
 
@@ -213,12 +214,14 @@ static void warn(const struct rt_launch *l, const struct init_msg *msg)
 static int write_state(struct rt_launch *l, int fd, uint32_t hook_kind, struct husk_error *err)
 {
 	cleanup_free char *text = NULL;
+	struct oci_state seen = l->state;
 	size_t len;
 
-	(void)hook_kind;
 	if (fd < 0)
 		return err_new(err, HUSK_E_SYSTEM, EPROTO, "husk-init sent no state descriptor");
-	text = oci_state_public(&l->state, hook_kind == OCI_CREATE_CONTAINER ? "creating" : "created",
+	/* runtime.md, "State": in the container's namespaces, the pid as seen by the container. */
+	seen.pid = rt_pid_inside(l->pid);
+	text = oci_state_public(&seen, hook_kind == OCI_CREATE_CONTAINER ? "creating" : "created",
 				false);
 	if (!text)
 		return err_nomem(err, "state for hooks");

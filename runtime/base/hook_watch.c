@@ -53,15 +53,17 @@ static bool drain(int fd, char *tail, size_t *len, size_t size)
 	return n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN));
 }
 
+/* The output need not be text: a NUL ends a line, too. */
 static void last_line(char *tail, size_t len)
 {
-	char *nl;
+	size_t start;
 
-	while (len > 0 && tail[len - 1] == '\n')
-		tail[--len] = '\0';
-	nl = strrchr(tail, '\n');
-	if (nl)
-		memmove(tail, nl + 1, strlen(nl + 1) + 1);
+	while (len > 0 && (tail[len - 1] == '\n' || tail[len - 1] == '\0'))
+		len--;
+	for (start = len; start > 0 && tail[start - 1] != '\n' && tail[start - 1] != '\0'; start--)
+		;
+	memmove(tail, tail + start, len - start);
+	tail[len - start] = '\0';
 }
 
 int hook_watch(int pidfd, int pipe_fd, unsigned seconds, char *tail, size_t size)
