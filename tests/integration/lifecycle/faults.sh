@@ -102,7 +102,7 @@ each()
 		after_each
 		cleanup
 	done 3<"$CASE_DIR/points"
-	ok "$operation: there is something to try ($tried)" test "$tried" -gt 20
+	ok "$operation: there is something to try ($tried)" test "$tried" -gt 10
 	is "$(cat "$CASE_DIR/wrong")" "" "$operation: whatever fails"
 	wait_until 3 alone
 	is "$(children)" "$$$running" "$operation: no process is left"
