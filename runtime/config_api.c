@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runtime/annotations.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/str.h"
 #include "runtime/base/util.h"
@@ -41,6 +42,26 @@ int husk_plan(struct husk *h, const struct husk_create_options *opts, bool as_js
 	return ret;
 }
 
+/* Annotations are looked at when the rest is good: they change it. */
+static int check_annotations(struct oci_config *config, struct oci_problems *problems,
+			     struct husk_error *err)
+{
+	struct husk_error wrong = { 0 };
+	struct husk_problem *p;
+
+	if (problems->n > 0 || rt_annotations_apply(config, &wrong) == 0)
+		return 0;
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return err_nomem(err, "validate");
+	*problems = (struct oci_problems){ .items = p, .n = 1, .cap = 1 };
+	p->pointer = strdup(wrong.pointer);
+	/* The message begins with the pointer. */
+	p->message = strdup(*wrong.pointer ? wrong.msg + strlen(wrong.pointer) + strlen(": ") :
+					     wrong.msg);
+	return p->pointer && p->message ? 0 : err_nomem(err, "validate");
+}
+
 int husk_validate(const char *bundle, const char *config, struct husk_problem **out, size_t *n_out,
 		  struct husk_error *err)
 {
@@ -61,7 +82,12 @@ int husk_validate(const char *bundle, const char *config, struct husk_problem **
 	ret = oci_config_parse(text, len, &parsed, &problems, err);
 	if (ret < 0)
 		return err_ctx(err, "%s", path);
+	ret = check_annotations(&parsed, &problems, err);
 	oci_config_done(&parsed);
+	if (ret < 0) {
+		oci_problems_done(&problems);
+		return ret;
+	}
 	*out = problems.items;
 	*n_out = problems.n;
 	return 0;

@@ -64,6 +64,9 @@ like "$(output)" '"fscontext=u:r:t:s0:c1,c2"' "mount_context_type"
 annotate run.oci.mount_context_type seclabel
 run_husk plan --bundle "$BUNDLE"
 fails_with '/annotations/run.oci.mount_context_type: "seclabel" is none of' "an unknown one"
+run_husk validate --bundle "$BUNDLE"
+isnt "$STATUS" 0 "validate knows"
+like "$(output)" '^/annotations/run.oci.mount_context_type: "seclabel" is none of' "and says so"
 config 'del(.linux.mountLabel)'
 
 config '.annotations = {"io.kubernetes.cri.container-type": "sandbox", "run.oci.unknown": "x",
