@@ -56,6 +56,13 @@ static int clone_error(const struct rt_spawn *s, int error, struct husk_error *e
 
 static int child_error(const struct spawn_args *s, struct husk_error *err)
 {
+	/* It has two short arguments: E2BIG is a page for them that the cgroup had no room for. */
+	if ((s->error == E2BIG || s->error == ENOMEM) && s->spawn->cgroup_fd >= 0) {
+		err_new(err, HUSK_E_SYSTEM, ENOMEM,
+			"%s husk-init: no memory in the container's cgroup (memory limit too low?)",
+			s->failed);
+		return err_hint(err, "raise /linux/resources/memory/limit");
+	}
 	errno = s->error;
 	if (strcmp(s->failed, "keep") == 0) {
 		err_sys(err, "preserve descriptor %d", s->object);
