@@ -21,9 +21,8 @@ trap 'rm -rf "$share" "$log"' EXIT
 trap 'exit 130' HUP INT PIPE TERM
 mkdir -p "$share/build/tests/helpers"
 cp "$build/husk" "$share/build/" || exit 1
-for helper in probe reaper fdrecv; do
-	cp "$build/tests/helpers/$helper" "$share/build/tests/helpers/" || exit 1
-done
+find "$build/tests/helpers" -maxdepth 1 -type f -perm -u+x \
+	-exec cp '{}' "$share/build/tests/helpers/" ';'
 cp -r "$here/.." "$share/tests"
 rm -rf "$share/tests/fuzz" "$share/tests/unit"
 
