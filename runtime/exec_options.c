@@ -195,6 +195,26 @@ static int apply(struct oci_process *p, struct arena *arena, const struct husk_e
 	return 0;
 }
 
+/*
+ * What a document does not say is as in the container, as in runc and crun: to leave a confinement
+ * out must not mean to leave it.
+ */
+static void inherit(struct oci_process *p, const struct oci_process *container)
+{
+	if (!container)
+		return;
+	if (!p->capabilities)
+		p->capabilities = container->capabilities;
+	if (!p->apparmor_profile || !*p->apparmor_profile)
+		p->apparmor_profile = container->apparmor_profile;
+	if (!p->selinux_label || !*p->selinux_label)
+		p->selinux_label = container->selinux_label;
+	if (p->n_rlimits == 0) {
+		p->rlimits = container->rlimits;
+		p->n_rlimits = container->n_rlimits;
+	}
+}
+
 int rt_exec_process(struct oci_config *config, const struct husk_exec_options *opts,
 		    struct oci_process **out, struct husk_error *err)
 {
@@ -202,8 +222,10 @@ int rt_exec_process(struct oci_config *config, const struct husk_exec_options *o
 	int ret = opts->process_json ? read_document(config, opts->process_json, &p, err) :
 				       from_options(config, opts, &p, err);
 
-	if (ret == 0)
+	if (ret == 0) {
+		inherit(p, config->process);
 		ret = apply(p, &config->arena, opts, err);
+	}
 	if (ret < 0)
 		return ret;
 	if (!p->args || p->n_args == 0)

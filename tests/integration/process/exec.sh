@@ -25,7 +25,7 @@ has uid "5 5 5" "uid"
 has gid "6 6 6" "gid"
 has groups "9" "groups"
 has umask 0007 "umask"
-has bounding 0000000000000000 "no capabilities are given, none are had"
+has bounding 0000000020000420 "no capabilities are given, the container's bound it"
 has oom_score_adj 700 "oomScoreAdj"
 has no_new_privs 1 "noNewPrivileges"
 has ioprio "3 0" "ioPriority"
@@ -34,6 +34,12 @@ has cwd /tmp "cwd"
 has RLIMIT_NOFILE "100 100" "rlimits"
 is "$(grep -c '^X=1$' "$OUT")" 1 "env"
 like "$(value sid)" "^$(value pid)\$" "it leads a session of its own"
+
+document . /probe caps
+has effective 0000000020000420 "what a document does not say about capabilities is as in the container"
+
+document '.capabilities = {}' /probe caps
+has bounding 0000000000000000 "none are had when none are given"
 
 document '.capabilities = {bounding: ["CAP_KILL"], permitted: ["CAP_KILL"], effective: ["CAP_KILL"]}' \
 	/probe caps
