@@ -115,7 +115,8 @@ static int run_hook(const struct oci_hook *hook, const char *cwd, const struct h
 	}
 	(void)close(take_fd(&write_end));
 	pidfd = sys_pidfd_open(pid, 0);
-	ret = hook_watch(pidfd, read_end, hook->timeout, tail, sizeof(tail));
+	ret = pidfd < 0 ? -errno :
+			  hook_watch(pidfd, read_end, hook->timeout, tail, sizeof(tail));
 	if (ret < 0)
 		(void)kill(pid, SIGKILL);
 	if (waitid(P_PID, (id_t)pid, &si, WEXITED) < 0)
@@ -123,6 +124,10 @@ static int run_hook(const struct oci_hook *hook, const char *cwd, const struct h
 	if (ret == -ETIMEDOUT)
 		return err_new(err, HUSK_E_SYSTEM, ETIMEDOUT, "killed after its timeout of %u s",
 			       hook->timeout);
+	if (ret < 0) {
+		errno = -ret;
+		return err_sys(err, "watch it");
+	}
 	return outcome(&si, tail, err);
 }
 
