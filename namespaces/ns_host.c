@@ -7,13 +7,10 @@
  *
  * Uses: runtime/base.    Used by: runtime.
  */
-#include <fcntl.h>
 #include <inttypes.h>
 #include <linux/capability.h>
 #include <pwd.h>
 #include <sched.h>
-#include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -21,8 +18,8 @@
 #include <sys/wait.h>
 
 #include "namespaces/internal.h"
+#include "runtime/base/child.h"
 #include "runtime/base/fs.h"
-#include "runtime/base/hook_watch.h"
 #include "runtime/base/log.h"
 #include "runtime/base/str.h"
 #include "runtime/base/sys.h"
@@ -169,37 +166,6 @@ static char **helper_argv(const struct map_target *t, const struct map_side *s)
 	return argv;
 }
 
-/* posix_spawn(3) does not copy the caller's memory; the helper gets a clean start. */
-static int spawn_helper(const char *path, char *const *argv, int out, pid_t *pid)
-{
-	static char *const env[] = { (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
-	posix_spawn_file_actions_t fa;
-	posix_spawnattr_t attr;
-	sigset_t none, all;
-	int ret;
-
-	sigemptyset(&none);
-	sigfillset(&all);
-	(void)posix_spawnattr_init(&attr);
-	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	(void)posix_spawnattr_setsigmask(&attr, &none);
-	(void)posix_spawnattr_setsigdefault(&attr, &all);
-	ret = posix_spawn_file_actions_init(&fa);
-	if (ret == 0)
-		ret = posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", O_RDONLY, 0);
-	if (ret == 0)
-		ret = posix_spawn_file_actions_adddup2(&fa, out, 1);
-	if (ret == 0)
-		ret = posix_spawn_file_actions_adddup2(&fa, out, 2);
-	if (ret == 0)
-		ret = posix_spawn_file_actions_addclosefrom_np(&fa, 3);
-	if (ret == 0)
-		ret = posix_spawn(pid, path, &fa, &attr, argv, env);
-	(void)posix_spawn_file_actions_destroy(&fa);
-	(void)posix_spawnattr_destroy(&attr);
-	return -ret;
-}
-
 /* A daemon may reap every child it hears of; then the map itself tells how it went. */
 static bool is_written(const struct map_target *t, const struct map_side *s)
 {
@@ -210,36 +176,14 @@ static bool is_written(const struct map_target *t, const struct map_side *s)
 	return fs_read(t->dir_fd, s->file, 65536, &text, &len, &ignored) == 0 && len > 0;
 }
 
-static int watch_helper(const struct map_target *t, const struct map_side *s, pid_t pid, int out,
-			struct husk_error *err)
-{
-	cleanup_close int pidfd = sys_pidfd_open(pid, 0);
-	siginfo_t si = { 0 };
-	char tail[512] = "";
-	int ret = hook_watch(pidfd, out, HELPER_TIMEOUT, tail, sizeof(tail));
-
-	if (ret < 0 && pidfd >= 0)
-		(void)sys_pidfd_send_signal(pidfd, SIGKILL, 0);
-	while (waitid(P_PID, (id_t)pid, &si, WEXITED) < 0 && errno == EINTR)
-		;
-	if (ret == -ETIMEDOUT)
-		return err_new(err, HUSK_E_SYSTEM, ETIMEDOUT, "%s: killed after %d s", s->helper,
-			       HELPER_TIMEOUT);
-	if (is_written(t, s))
-		return 0;
-	if (blame_subid(s, err))
-		return -err->sys;
-	return err_new(err, HUSK_E_SYSTEM, EPERM, "%s failed%s%s", s->helper, *tail ? ": " : "",
-		       tail);
-}
-
 static int run_helper(const struct map_target *t, const struct map_side *s, struct husk_error *err)
 {
+	static char *const env[] = { (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
 	cleanup_free char **argv = helper_argv(t, s);
-	cleanup_close int read_end = -1, write_end = -1;
-	char path[64];
-	int p[2], ret;
-	pid_t pid;
+	char path[64], tail[512];
+	struct child child = { .path = path, .argv = argv, .env = env, .in = -1, .out = -1,
+			       .err = -1, .seconds = HELPER_TIMEOUT };
+	siginfo_t si;
 
 	if (!argv)
 		return err_nomem(err, s->helper);
@@ -251,18 +195,15 @@ static int run_helper(const struct map_target *t, const struct map_side *s, stru
 				     "{\"containerID\": 0, \"hostID\": %" PRIu32 ", \"size\": 1}",
 				s->own_id);
 	}
-	if (pipe2(p, O_CLOEXEC) < 0)
-		return err_sys(err, "pipe");
-	read_end = p[0];
-	write_end = p[1];
-	ret = spawn_helper(path, argv, write_end, &pid);
-	if (ret < 0) {
-		errno = -ret;
-		return err_sys(err, "execute %s", path);
-	}
-	(void)close(take_fd(&write_end));
 	log_debug("%s for process %d", path, t->pid);
-	return watch_helper(t, s, pid, read_end, err);
+	if (child_run(&child, &si, tail, sizeof(tail), err) < 0)
+		return err_ctx(err, "%s", s->helper);
+	if (is_written(t, s))
+		return 0;
+	if (blame_subid(s, err))
+		return -err->sys;
+	return err_new(err, HUSK_E_SYSTEM, EPERM, "%s failed%s%s", s->helper, *tail ? ": " : "",
+		       tail);
 }
 
 /* ---- writing them ---- */

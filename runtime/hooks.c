@@ -1,23 +1,19 @@
 /*
  * Hooks of the runtime's namespaces: see hooks.h.
  *
- * Uses: posix_spawn(3), which clones with CLONE_VM | CLONE_VFORK.    Used by: runtime.
+ * Uses: child.h.    Used by: runtime.
  */
 #include "runtime/hooks.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "runtime/base/child.h"
 #include "runtime/base/fs.h"
-#include "runtime/base/hook_watch.h"
 #include "runtime/base/log.h"
-#include "runtime/base/sys.h"
 #include "runtime/base/util.h"
 
 /* The state in a memfd at offset 0: a pipe could block a hook that does not read. */
@@ -53,39 +49,6 @@ struct hook_stdio {
 	int in, out, err;
 };
 
-static int spawn_hook(const struct oci_hook *hook, const char *cwd, const struct hook_stdio *io,
-		      int pipe_end, pid_t *pid)
-{
-	int out = io->out >= 0 ? io->out : pipe_end, errors = io->err >= 0 ? io->err : pipe_end;
-	posix_spawn_file_actions_t fa;
-	posix_spawnattr_t attr;
-	sigset_t none, all;
-	int ret;
-
-	sigemptyset(&none);
-	sigfillset(&all);
-	(void)posix_spawnattr_init(&attr);
-	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	(void)posix_spawnattr_setsigmask(&attr, &none);
-	(void)posix_spawnattr_setsigdefault(&attr, &all);
-	ret = posix_spawn_file_actions_init(&fa);
-	if (ret == 0)
-		ret = posix_spawn_file_actions_adddup2(&fa, io->in, 0);
-	if (ret == 0)
-		ret = posix_spawn_file_actions_adddup2(&fa, out, 1);
-	if (ret == 0)
-		ret = posix_spawn_file_actions_adddup2(&fa, errors, 2);
-	if (ret == 0)
-		ret = posix_spawn_file_actions_addclosefrom_np(&fa, 3);
-	if (ret == 0 && cwd)
-		ret = posix_spawn_file_actions_addchdir_np(&fa, cwd);
-	if (ret == 0)
-		ret = posix_spawn(pid, hook->path, &fa, &attr, hook->args, hook->env);
-	(void)posix_spawn_file_actions_destroy(&fa);
-	(void)posix_spawnattr_destroy(&attr);
-	return ret;
-}
-
 static int outcome(const siginfo_t *si, const char *tail, struct husk_error *err)
 {
 	if (si->si_code == CLD_EXITED && si->si_status == 0)
@@ -98,36 +61,26 @@ static int outcome(const siginfo_t *si, const char *tail, struct husk_error *err
 static int run_hook(const struct oci_hook *hook, const char *cwd, const struct hook_stdio *io,
 		    struct husk_error *err)
 {
-	cleanup_close int read_end = -1, write_end = -1, pidfd = -1;
+	const struct child child = {
+		.path = hook->path,
+		.argv = hook->args,
+		.env = hook->env,
+		.cwd = cwd,
+		.in = io->in,
+		.out = io->out,
+		.err = io->err,
+		.seconds = hook->timeout,
+	};
 	char tail[512];
-	siginfo_t si = { 0 };
-	int p[2], ret;
-	pid_t pid;
+	siginfo_t si;
 
-	if (lseek(io->in, 0, SEEK_SET) < 0 || pipe2(p, O_CLOEXEC) < 0)
-		return err_sys(err, "pipe");
-	read_end = p[0];
-	write_end = p[1];
-	ret = spawn_hook(hook, cwd, io, write_end, &pid);
-	if (ret != 0) {
-		errno = ret;
-		return err_sys(err, "execute it");
-	}
-	(void)close(take_fd(&write_end));
-	pidfd = sys_pidfd_open(pid, 0);
-	ret = pidfd < 0 ? -errno :
-			  hook_watch(pidfd, read_end, hook->timeout, tail, sizeof(tail));
-	if (ret < 0)
-		(void)kill(pid, SIGKILL);
-	if (waitid(P_PID, (id_t)pid, &si, WEXITED) < 0)
-		return err_sys(err, "wait for it");
-	if (ret == -ETIMEDOUT)
-		return err_new(err, HUSK_E_SYSTEM, ETIMEDOUT, "killed after its timeout of %u s",
-			       hook->timeout);
-	if (ret < 0) {
-		errno = -ret;
-		return err_sys(err, "watch it");
-	}
+	if (lseek(io->in, 0, SEEK_SET) < 0)
+		return err_sys(err, "rewind its standard input");
+	if (child_run(&child, &si, tail, sizeof(tail), err) < 0)
+		return -err->sys;
+	if (si.si_code == 0)
+		return err_new(err, HUSK_E_SYSTEM, ECHILD,
+			       "somebody else in this process has reaped it");
 	return outcome(&si, tail, err);
 }
 
