@@ -83,7 +83,11 @@ int step_ROOTFS_OPEN_TREE(struct step_ctx *c, const struct plan_step *s)
 int step_ROOTFS_ROOT(struct step_ctx *c, const struct plan_step *s)
 {
 	int root = step_fd(c, s, 0);
+	struct stat st;
 
+	/* move_mount(2) of a file onto a directory would only say EINVAL. */
+	if (fstat(root, &st) == 0 && !S_ISDIR(st.st_mode))
+		return step_fail_as(c, ENOTDIR, "open", "root directory");
 	if (step_num(s, 1) == ROOT_ATTACH &&
 	    sys_move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return step_fail(c, "move_mount", "root directory");

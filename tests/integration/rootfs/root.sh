@@ -93,4 +93,10 @@ config 'del(.root)'
 run_container
 fails_with '/root' "no root"
 
+make_bundle "$CASE_DIR/no-directory"
+rm -r "$ROOTFS"
+: >"$ROOTFS"
+probe exit 0
+fails_with '[Nn]ot a directory' "a root.path that is a file"
+
 done_testing
