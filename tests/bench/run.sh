@@ -21,9 +21,10 @@ if [ "${HUSK_BENCH-}" != inside ]; then
 	exec unshare -m --propagation private "$0" "$build"
 fi
 
-# crun refuses hosts that mount v1 controllers and a v2 hierarchy.
+# crun refuses hosts that mount v1 controllers and a v2 hierarchy.  Where that was mounted it would
+# then write ordinary files, to a directory that every mount namespace has.
 if grep -q ' /sys/fs/cgroup/unified cgroup2 ' /proc/self/mounts; then
-	umount /sys/fs/cgroup/unified
+	umount /sys/fs/cgroup/unified && mount -t tmpfs none /sys/fs/cgroup/unified
 fi
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/husk-bench.XXXXXX")
