@@ -33,7 +33,7 @@ run husk --log-level warn exec --process "$CASE_DIR/process.json" "$ID"
 exits 0 "exec"
 has oom_score_adj 654 "its oom_score_adj"
 has RLIMIT_NOFILE "50 60" "its limits"
-has effective 0000000000000000 "its capabilities"
+has effective 0000000020000420 "its capabilities, which the document leaves out: the container's"
 is "$(errors)" "" "and nothing to warn of"
 destroy
 
