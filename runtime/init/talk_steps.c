@@ -54,13 +54,29 @@ uint32_t init_receive(struct step_ctx *c)
 	return n == (ssize_t)sizeof(msg) ? msg.kind : 0;
 }
 
+/* The caller is gone: nobody wants the container. */
+static _Noreturn int give_up(void)
+{
+	_exit(1);
+}
+
+/* What came was not what it should be.  End of file: the caller is gone.  Of anything else it must
+ * hear, or it would take our end for the program's. */
+static int no_word(struct step_ctx *c)
+{
+	return errno ? step_fail(c, "recv", "word of the caller") : give_up();
+}
+
+static int await_ok(struct step_ctx *c)
+{
+	return init_receive(c) == MSG_OK ? 0 : no_word(c);
+}
+
 int init_ask(struct step_ctx *c, enum msg_kind kind, uint32_t value, int fd)
 {
 	struct init_msg msg = { .kind = kind, .value = value };
 
-	if (!init_send(c, &msg, fd) || init_receive(c) != MSG_OK)
-		_exit(1);
-	return 0;
+	return init_send(c, &msg, fd) ? await_ok(c) : give_up();
 }
 
 static void fill_call(struct step_ctx *c, struct init_msg *msg)
@@ -185,11 +201,7 @@ int step_WAIT_START(struct step_ctx *c, const struct plan_step *s)
 		ret = accept_start(c, listener);
 		break;
 	default:
-		/* End of file: the caller is gone, and nobody wants this container.  Of anything else
-		 * it must hear, or it would take our end for the program's. */
-		if (errno)
-			return step_fail(c, "recv", "word of the caller");
-		_exit(1);
+		return no_word(c);
 	}
 	if (listener >= 0)
 		(void)close(listener);
@@ -227,9 +239,7 @@ int step_FORK(struct step_ctx *c, const struct plan_step *s)
 	if (pid == 0) {
 		(void)prctl(PR_SET_DUMPABLE, 0);
 		/* The caller must know us by our pidfd before it hears anything else. */
-		if (init_receive(c) != MSG_OK)
-			_exit(1);
-		return 0;
+		return await_ok(c);
 	}
 	if (init_send(c, &msg, pidfd))
 		_exit(0);
