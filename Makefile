@@ -4,6 +4,7 @@
 # make check    unit tests and lint: no privilege, no network
 # make test     deps, build, and every test this machine can run
 # make test-vm  the integration cases on cgroup v2 with systemd, in a guest; VM=qemu: whole machine
+# make differential  the same bundles through husk, runc and crun
 # make install  DESTDIR= PREFIX=/usr/local
 # SAN=1         build with ASan and UBSan, in build-san/;  V=1 shows the commands
 
@@ -46,7 +47,7 @@ TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
 HELPERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/helpers/*.c))
 
 all: $(BUILD)/husk $(BUILD)/libhusk.so
-.PHONY: all deps demo check unit test test-vm lint integration helpers install clean
+.PHONY: all deps demo check unit test test-vm lint integration differential helpers install clean
 
 # ---- husk-init: static, musl, at most 64 KiB -------------------------------------------------
 # The kernel's headers come last: musl has its own of everything else.
@@ -123,6 +124,9 @@ lint: $(BUILD)/libhusk.so
 
 integration: all helpers
 	@tests/run-integration.sh $(BUILD)
+
+differential: all helpers
+	@tests/conformance/differential/run.sh $(BUILD)
 
 test: deps
 	@tests/run-all.sh

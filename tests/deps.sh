@@ -1,14 +1,16 @@
 #!/bin/sh
-# tests/deps.sh [bench|vm] - install the Debian packages that building and testing need.
+# tests/deps.sh [bench|differential|vm] - install the Debian packages that building and testing need.
 #
 # Asks dpkg first: when nothing is missing it needs no network, no root and no time.
-# `bench` adds what tests/bench/run.sh compares with, `vm` what tests/vm/boot.sh makes guests with.
+# `bench` adds what tests/bench/run.sh compares with, `differential` the same for
+# tests/conformance/differential/run.sh, `vm` what tests/vm/boot.sh makes guests with.
 set -eu
 
 packages="gcc make libc6-dev libseccomp-dev libcap-dev libcjson-dev libcmocka-dev musl-tools
 	busybox-static jq util-linux libmnl-dev iproute2 procps uidmap gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
 case ${1-} in
 bench)	packages="$packages hyperfine runc crun" ;;
+differential)	packages="$packages runc crun" ;;
 vm)	packages="$packages mmdebstrap patchelf e2fsprogs xz-utils kmod qemu-system-x86" ;;
 esac
 
