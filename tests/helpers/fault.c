@@ -36,7 +36,6 @@ enum { MAX_TRACEES = 64 };
 struct tracee {
 	pid_t pid;
 	bool init;		/* not the command itself */
-	bool started;		/* its first stop has been seen */
 	bool failing;		/* the call it is in was suppressed */
 };
 
@@ -171,10 +170,9 @@ static void stopped(struct tracee *t, int status)
 		(void)trace(PTRACE_DETACH, t->pid, 0, NULL);
 		t->pid = 0;
 		return;
-	} else if (event || (sig == SIGSTOP && !t->started)) {
+	} else if (event) {
 		sig = 0;
 	}
-	t->started = true;
 	(void)trace(PTRACE_SYSCALL, t->pid, 0, (void *)(long)sig);
 }
 
@@ -230,16 +228,15 @@ int main(int argc, char **argv)
 		(void)alarm(20);
 	}
 	if (pid == 0) {
-		(void)trace(PTRACE_TRACEME, 0, 0, NULL);
 		(void)raise(SIGSTOP);
 		execv(command[0], command);
 		die(command[0]);
 	}
-	if (waitpid(pid, &status, 0) != pid || trace(PTRACE_SETOPTIONS, pid, 0, (void *)options) < 0)
+	/* Seized, not attached: a child that is new when we end would keep the SIGSTOP of that. */
+	if (waitpid(pid, &status, WUNTRACED) != pid ||
+	    trace(PTRACE_SEIZE, pid, 0, (void *)options) < 0 || kill(pid, SIGCONT) < 0)
 		die("fault: trace");
 	find(pid)->init = false;
-	find(pid)->started = true;
-	(void)trace(PTRACE_SYSCALL, pid, 0, NULL);
 	status = follow(pid);
 	if (list)
 		fclose(list);
