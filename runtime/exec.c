@@ -33,17 +33,6 @@ struct exec {
 	uint64_t namespaces;		/* CLONE_NEW* in which the container differs from us */
 };
 
-static int compile_filter(struct exec *x, struct husk_error *err)
-{
-	const struct oci_seccomp *s = x->l.config.linux_.seccomp;
-	int ret;
-
-	if (!s)
-		return 0;
-	ret = rt_seccomp_cached(x->l.h->root, s, &x->l.filter, &x->l.n_filter, err);
-	return ret < 0 ? err_ctx(err, "seccomp") : 0;
-}
-
 /* Only in a mount namespace made for it does a container have the root by pivot_root(2); in a
  * joined one, and in the host's, it was given it by chroot(2), which setns(2) forgets. */
 static void emit_root(const struct exec *x, struct plan *p)
@@ -86,7 +75,7 @@ static int decide(struct exec *x, struct husk_error *err)
 	int ret;
 
 	if (rt_process_check(x->process, &l->config.linux_, err) < 0 ||
-	    rt_lsm_check(x->process, err) < 0 || compile_filter(x, err) < 0 ||
+	    rt_lsm_check(x->process, err) < 0 ||
 	    ns_differing(x->c->state.pid, &x->namespaces, err) < 0)
 		return -err->sys;
 	po = (struct rt_process_options){
@@ -97,13 +86,9 @@ static int decide(struct exec *x, struct husk_error *err)
 		.new_keyring = !x->c->state.no_new_keyring,
 		.console_slave = PLAN_NO_FD,
 		.preserve_fds = x->opts->preserve_fds,
-		.filter = l->filter,
-		.n_filter = l->n_filter,
 	};
-	if (l->n_filter > 0) {
-		po.filter_flags = rt_seccomp_flags(l->config.linux_.seccomp);
-		po.filter_notify = rt_seccomp_notifies(l->config.linux_.seccomp);
-	}
+	if (rt_launch_filter(l, &po, err) < 0)
+		return -err->sys;
 	ret = plan_init(&p, err);
 	if (ret == 0) {
 		emit(x, &po, &p);

@@ -191,15 +191,19 @@ static int fill_rootfs_options(struct rt_launch *l, struct rootfs_cgroup *cgroup
 	return out->notify_dir ? 0 : err_nomem(err, "notify socket");
 }
 
-static int compile_filter(struct rt_launch *l, struct husk_error *err)
+int rt_launch_filter(struct rt_launch *l, struct rt_process_options *po, struct husk_error *err)
 {
 	const struct oci_seccomp *s = l->config.linux_.seccomp;
-	int ret;
 
-	if (!s || !l->config.process)
+	if (!s)
 		return 0;
-	ret = rt_seccomp_cached(l->dry ? NULL : l->h->root, s, &l->filter, &l->n_filter, err);
-	return ret < 0 ? err_ctx(err, "seccomp") : 0;
+	if (rt_seccomp_cached(l->dry ? NULL : l->h->root, s, &l->filter, &l->n_filter, err) < 0)
+		return err_ctx(err, "seccomp");
+	po->filter = l->filter;
+	po->n_filter = l->n_filter;
+	po->filter_flags = rt_seccomp_flags(s);
+	po->filter_notify = rt_seccomp_notifies(s);
+	return 0;
 }
 
 /* Variables of sd_listen_fds(3) and sd_notify(3); at most four and the end. */
@@ -406,7 +410,7 @@ int rt_launch_decide(struct rt_launch *l, struct husk_error *err)
 		return -err->sys;
 	if (fill_rootfs_options(l, cgroups, &ro, err) < 0)
 		return -err->sys;
-	if (check(l, &ro, err) < 0 || compile_filter(l, err) < 0)
+	if (check(l, &ro, err) < 0)
 		return -err->sys;
 	fill_extra_env(l, &l->config.arena, extra);
 	po = (struct rt_process_options){
@@ -418,13 +422,9 @@ int rt_launch_decide(struct rt_launch *l, struct husk_error *err)
 		.console_slave = PLAN_NO_FD,
 		.extra_env = extra,
 		.preserve_fds = l->opts->preserve_fds,
-		.filter = l->filter,
-		.n_filter = l->n_filter,
 	};
-	if (l->n_filter > 0) {
-		po.filter_flags = rt_seccomp_flags(l->config.linux_.seccomp);
-		po.filter_notify = rt_seccomp_notifies(l->config.linux_.seccomp);
-	}
+	if (l->config.process && rt_launch_filter(l, &po, err) < 0)
+		return -err->sys;
 	ret = plan_init(&p, err);
 	if (ret == 0) {
 		emit(l, &ro, &po, &p);

@@ -29,6 +29,8 @@ struct rt_given {
 	size_t n_tasks;
 };
 
+struct rt_process_options;
+
 struct rt_launch {
 	struct husk *h;
 	const char *id;
@@ -75,6 +77,9 @@ int rt_launch_decide(struct rt_launch *l, struct husk_error *err);
 /* A terminal needs somebody who gets its master, and a console socket a terminal; runc's texts. */
 int rt_check_console(const struct oci_process *process, const char *console_socket,
 		     bool takes_console, struct husk_error *err);
+
+/* Compile the configuration's seccomp filter, if it has one, and put it into @po. */
+int rt_launch_filter(struct rt_launch *l, struct rt_process_options *po, struct husk_error *err);
 
 /* Finish @p and open it for reading: fills plan, plan_len and view. */
 int rt_launch_take_plan(struct rt_launch *l, struct plan *p, struct husk_error *err);

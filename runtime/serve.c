@@ -3,7 +3,7 @@
  *
  * What the init sends is input: messages of another size or an unknown kind end the conversation.
  *
- * Uses: protocol.h, namespaces, hooks.c, console.c.    Used by: create.c, start.c, exec.c.
+ * Uses: protocol.h, namespaces, hooks.c, seccomp_notify.c.    Used by: create.c, start.c, exec.c.
  */
 #include <ctype.h>
 #include <errno.h>
