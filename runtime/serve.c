@@ -94,22 +94,24 @@ static int receive(const struct rt_launch *l, struct init_msg *msg, int *fd,
 			    .msg_iovlen = 1,
 			    .msg_control = control.buf,
 			    .msg_controllen = sizeof(control.buf) };
-	bool dead = false;
+	bool dead = false, unread = false;
 	ssize_t n;
 
 	*fd = -1;
 	if (wait_for_word(l, &dead, err) < 0)
 		return -err->sys;
-	/* Its last words may have come in the meantime. */
+	/* Its last words may have come in the meantime.  ECONNRESET: it ended without having read
+	 * ours; the kernel says so once, before it hands over what the init said. */
 	do {
 		n = recvmsg(l->sock, &m, MSG_CMSG_CLOEXEC | (dead ? MSG_DONTWAIT : 0));
-	} while (n < 0 && errno == EINTR);
+		unread = unread || (n < 0 && errno == ECONNRESET);
+	} while (n < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (n < 0 && errno == EAGAIN && dead)
 		return RECEIVED_DEATH;
-	if (n < 0 && errno != ECONNRESET)
+	if (n < 0)
 		return err_sys(err, "receive from husk-init");
-	if (n <= 0)
-		return RECEIVED_END;
+	if (n == 0)
+		return unread ? RECEIVED_DEATH : RECEIVED_END;
 	*fd = take_first_fd(&m);
 	if (n != (ssize_t)sizeof(*msg) || (m.msg_flags & MSG_TRUNC))
 		return err_new(err, HUSK_E_SYSTEM, EPROTO, "husk-init sent a malformed message");
