@@ -1,9 +1,9 @@
 /*
  * The features document of runtime-spec features.md.
  *
- * Uses: specs/json_write.h.    Used by: runtime.
+ * Uses: runtime/base/json_write.h.    Used by: runtime.
  */
-#include "specs/json_write.h"
+#include "runtime/base/json_write.h"
 #include "specs/specs.h"
 
 static const char *const namespaces[] = {

@@ -5,13 +5,13 @@
  * Objects are merged member by member.  Anything else replaces what was there, except what engines
  * write for "unchanged" and the lists whose entries are about one device each.
  *
- * Uses: specs/json.h, specs/json_write.h.    Used by: runtime.
+ * Uses: specs/json.h, runtime/base/json_write.h.    Used by: runtime.
  */
 #include <string.h>
 
+#include "runtime/base/json_write.h"
 #include "runtime/base/util.h"
 #include "specs/json.h"
-#include "specs/json_write.h"
 #include "specs/specs.h"
 
 #define RES "/linux/resources/"

@@ -2,10 +2,10 @@
  * The configuration of `husk spec`: the one that `runc spec` writes, so that habits and scripts
  * carry over, with husk's name.
  *
- * Uses: specs/json_write.h.    Used by: runtime.
+ * Uses: runtime/base/json_write.h.    Used by: runtime.
  */
+#include "runtime/base/json_write.h"
 #include "runtime/base/util.h"
-#include "specs/json_write.h"
 #include "specs/specs.h"
 
 enum { MAX_OPTIONS = 8 };

@@ -1,13 +1,13 @@
 /*
  * The container's state: the file that husk keeps, and the document that others see.
  *
- * Uses: specs/reader.h, specs/json_write.h.    Used by: runtime.
+ * Uses: specs/reader.h, runtime/base/json_write.h.    Used by: runtime.
  */
 #include <limits.h>
 #include <string.h>
 
+#include "runtime/base/json_write.h"
 #include "runtime/base/util.h"
-#include "specs/json_write.h"
 #include "specs/rules.h"
 
 static const struct oci_field state_fields[] = {

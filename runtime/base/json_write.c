@@ -1,9 +1,9 @@
 /*
  * Writing JSON: see json_write.h.
  *
- * Uses: runtime/base/str.h.    Used by: specs.
+ * Uses: runtime/base/str.h.    Used by: specs, runtime.
  */
-#include "specs/json_write.h"
+#include "runtime/base/json_write.h"
 
 static void new_line(struct json_writer *w)
 {

@@ -1,8 +1,16 @@
 /*
- * specs/json_write.c
+ * runtime/base/json_write.c
  */
-#include "specs/json_write.h"
-#include "tests/unit/test_specs.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "runtime/base/json_write.h"
+#include "runtime/base/util.h"
 
 static char *write_example(bool pretty)
 {
@@ -58,5 +66,5 @@ int main(void)
 		cmocka_unit_test(pretty_text_looks_like_gos),
 	};
 
-	return cmocka_run_group_tests_name("specs/json_write", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("runtime/base/json_write", tests, NULL, NULL);
 }

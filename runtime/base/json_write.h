@@ -4,10 +4,10 @@
  *
  * A @key is the member's name in an object, and NULL in an array and for the document itself.
  *
- * Uses: runtime/base/str.h.    Used by: specs.
+ * Uses: runtime/base/str.h.    Used by: specs, runtime.
  */
-#ifndef HUSK_SPECS_JSON_WRITE_H
-#define HUSK_SPECS_JSON_WRITE_H
+#ifndef HUSK_BASE_JSON_WRITE_H
+#define HUSK_BASE_JSON_WRITE_H
 
 #include "runtime/base/str.h"
 
@@ -30,4 +30,4 @@ void json_put_raw(struct json_writer *w, const char *key, const char *value);
 /* @list is NULL-terminated, or NULL for an empty array. */
 void json_put_strings(struct json_writer *w, const char *key, const char *const *list);
 
-#endif /* HUSK_SPECS_JSON_WRITE_H */
+#endif /* HUSK_BASE_JSON_WRITE_H */
