@@ -68,6 +68,18 @@ $(BUILD)/init_blob.o: $(BUILD)/husk-init runtime/init_blob.S
 	$(Q)$(CC) -DINIT_PATH='"$(BUILD)/husk-init"' -c -o $@ runtime/init_blob.S
 
 # ---- libhusk and husk ------------------------------------------------------------------------
+# Which commit this is: `make HUSK_COMMIT=...` says it where there is no checkout.
+ifndef HUSK_COMMIT
+HUSK_COMMIT := $(if $(wildcard .git),$(shell git describe --always --dirty --abbrev=40 \
+	       --exclude='*' 2>/dev/null))
+endif
+$(BUILD)/commit: FORCE
+	@mkdir -p $(@D)
+	@echo '$(HUSK_COMMIT)' | cmp -s - $@ || echo '$(HUSK_COMMIT)' >$@
+$(BUILD)/runtime/commit.o: $(BUILD)/commit
+$(BUILD)/runtime/commit.o: CPPFLAGS += -DHUSK_COMMIT='"$(HUSK_COMMIT)"'
+FORCE:
+
 $(BUILD)/libhusk.a: $(LIB)
 	$(Q)$(RM) $@
 	$(Q)$(AR) rcs $@ $^

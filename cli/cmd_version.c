@@ -8,22 +8,25 @@
  */
 #include "cli/commands.h"
 
-#ifndef HUSK_COMMIT
-#define HUSK_COMMIT "unknown"
-#endif
-
-/* "libseccomp: 2.5.4" as runc has it; only the features document knows that. */
-static void put_libseccomp(FILE *to)
+/* What only the library knows, an annotation of @features; false: it is not there, or empty. */
+static bool put_annotation(FILE *to, const char *label, const char *features, const char *key)
 {
-	static const char key[] = "\"io.github.seccomp.libseccomp.version\": \"";
-	cleanup_free char *text = NULL;
-	struct husk_error ignored;
-	const char *at = husk_features(&text, &ignored) < 0 ? NULL : strstr(text, key);
+	cleanup_free char *member = NULL;
+	const char *at;
+	size_t len;
 
-	if (at) {
-		at += strlen(key);
-		fprintf(to, "libseccomp: %.*s\n", (int)strcspn(at, "\""), at);
+	if (asprintf(&member, "\"%s\": \"", key) < 0) {
+		member = NULL;
+		return false;
 	}
+	at = strstr(features, member);
+	if (!at)
+		return false;
+	at += strlen(member);
+	len = strcspn(at, "\"");
+	if (len)
+		fprintf(to, "%s: %.*s\n", label, (int)len, at);
+	return len > 0;
 }
 
 static void put_run_directory(const struct cli *cli, FILE *to)
@@ -40,7 +43,13 @@ static void put_run_directory(const struct cli *cli, FILE *to)
 
 void cli_print_version(const struct cli *cli, FILE *to)
 {
-	fprintf(to, "%s version %s\ncommit: %s\n", cli->name, HUSK_VERSION, HUSK_COMMIT);
+	cleanup_free char *text = NULL;
+	struct husk_error ignored;
+	const char *features = husk_features(&text, &ignored) < 0 ? "" : text;
+
+	fprintf(to, "%s version %s\n", cli->name, HUSK_VERSION);
+	if (!put_annotation(to, "commit", features, "husk.commit"))
+		fprintf(to, "commit: unknown\n");
 	if (cli_is_crun(cli))
 		put_run_directory(cli, to);
 	fprintf(to, "spec: %s\n", HUSK_SPEC_VERSION);
@@ -48,7 +57,7 @@ void cli_print_version(const struct cli *cli, FILE *to)
 	if (cli_is_crun(cli))
 		fprintf(to, "+SELINUX +APPARMOR +CAP +SECCOMP +EBPF\n");
 	else
-		put_libseccomp(to);
+		put_annotation(to, "libseccomp", features, "io.github.seccomp.libseccomp.version");
 }
 
 static int version_run(struct cli *cli, const void *opts, char **operands, struct husk_error *err)

@@ -19,6 +19,7 @@
 #include "rootfs/rootfs.h"
 #include "runtime/annotations.h"
 #include "runtime/base/util.h"
+#include "runtime/commit.h"
 #include "runtime/include/husk.h"
 #include "runtime/process_plan.h"
 #include "specs/specs.h"
@@ -52,9 +53,6 @@ static const char *const known_flags[ARRAY_SIZE(flags) + 1] = {
 	FLAGS(ROW)
 #undef ROW
 };
-#ifndef HUSK_COMMIT
-#define HUSK_COMMIT ""
-#endif
 
 /* The kernel looks at the flags before it looks for the program, which is not there. */
 static const char **supported_flags(struct arena *arena)
@@ -109,7 +107,7 @@ int husk_features(char **out, struct husk_error *err)
 		.intel_rdt_monitoring = true,
 		.net_devices = true,
 		.version = HUSK_VERSION,
-		.commit = HUSK_COMMIT,
+		.commit = rt_commit(),
 	};
 	char *text = NULL;
 

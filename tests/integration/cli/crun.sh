@@ -17,7 +17,7 @@ is "$(line 1)" "crun version $(sed -n 's/^husk version //p' <<-END
 	$(husk --version)
 	END
 )" "--version: its first line"
-like "$(line 2)" '^commit: .+$' "the commit"
+like "$(line 2)" '^commit: ([0-9a-f]{40}(-dirty)?|unknown)$' "the commit"
 is "$(line 3)" "rundir: $STATE_DIR" "the state directory"
 is "$(line 4)" "spec: 1.3.0" "the version of the specification"
 like "$(line 5)" '^\+[A-Z+ ]+$' "and what is built in"
