@@ -124,7 +124,7 @@ struct cg_host {
 };
 void cg_host_detect(struct cg_host *host);	/* for features */
 
-/* ---- statistics (cg_stats.c) and OOM notices (cg_events.c) ---------------------------------- */
+/* ---- statistics (cg_stats.c) and events (cg_events.c) --------------------------------------- */
 
 struct cg_counter {		/* of one kind of memory, in bytes; limit UINT64_MAX: none */
 	uint64_t limit, usage, max, failcnt;
@@ -210,16 +210,32 @@ struct cg_stats {
 int cg_stats_read(const struct cgroup *cg, struct cg_stats *out, struct husk_error *err);
 void cg_stats_done(struct cg_stats *stats);
 
-/* Notices of the OOM killer.  `fd` is -1 where no memory cgroup could tell. */
-struct cg_oom {
-	int fd;			/* to be polled for `events` (poll(2), epoll(7)) */
-	short events;
-	int control;		/* v1: the file that the notices are about */
-	unsigned long kills;	/* v2: counted so far */
+/* What may happen to a cgroup, in the order it is told. */
+enum cg_event {
+	CG_EVENT_MEMORY_HIGH,	/* above memory.high, and slowed down; v2 only */
+	CG_EVENT_MEMORY_MAX,	/* the memory limit was met, and memory reclaimed */
+	CG_EVENT_OOM,		/* that did not help: the OOM killer struck */
+	CG_EVENT_PIDS_MAX,	/* a process was refused */
+	/* its processes stalled for want of it; v1 without v2 knows memory only */
+	CG_EVENT_CPU_PRESSURE, CG_EVENT_MEMORY_PRESSURE, CG_EVENT_IO_PRESSURE,
+	CG_EVENTS
 };
-int cg_oom_open(const struct cgroup *cg, struct cg_oom *out, struct husk_error *err);
-/* How often it struck since the last call; does not block. */
-unsigned long cg_oom_read(struct cg_oom *oom);
-void cg_oom_close(struct cg_oom *oom);
+
+struct cg_watch_options {
+	bool all;			/* not only OOM */
+	unsigned stall_us, window_us;	/* pressure: so much of that */
+};
+
+struct pollfd;
+struct cg_watch;
+enum { CG_WATCH_FDS = 6 };
+/* Where memory is not counted there are no notices of it. */
+int cg_watch_open(const struct cgroup *cg, const struct cg_watch_options *opts,
+		  struct cg_watch **out, struct husk_error *err);
+/* What to poll, up to CG_WATCH_FDS; returns their number.  They belong to @w. */
+size_t cg_watch_fds(const struct cg_watch *w, struct pollfd *fds);
+/* How often *event has happened since it was last told of; 0: nothing has.  Does not block. */
+unsigned long cg_watch_next(struct cg_watch *w, enum cg_event *event);
+void cg_watch_close(struct cg_watch *w);
 
 #endif /* HUSK_CGROUPS_H */

@@ -1,5 +1,7 @@
 /*
- * husk events: statistics and OOM notices of a container, one JSON object per line.
+ * husk events: statistics of a container and what happens to it, one JSON object per line.
+ *
+ * Types "stats" and "oom" are runc's, byte for byte; the others come only with --all.
  *
  * Uses: husk.h.    Used by: main.c.
  */
@@ -7,13 +9,16 @@
 
 #include <limits.h>
 #include <poll.h>
+#include <sys/wait.h>
 
 struct events_opts {
 	const char *interval;
-	bool stats;
+	bool all, stats;
 };
 
 static const struct cli_opt events_opts[] = {
+	{ 'a', "all", CLI_FLAG, offsetof(struct events_opts, all), NULL,
+	  "tell of limits that were met, of pressure and of the end, too" },
 	{ 0, "interval", CLI_STRING, offsetof(struct events_opts, interval), "DURATION",
 	  "time between statistics; default 5s" },
 	{ 0, "stats", CLI_FLAG, offsetof(struct events_opts, stats), NULL,
@@ -85,27 +90,62 @@ static int print_line(const char *line, struct husk_error *err)
 	return 0;
 }
 
-static int print_event(const char *id, const struct husk_event *event, struct husk_error *err)
+/* What stands behind the ID; "" for nothing.  NULL: out of memory. */
+static char *event_data(const struct husk_event *event)
 {
-	cleanup_free char *line = NULL;
+	int status = event->status, code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
+								 WEXITSTATUS(status);
+	char *text = NULL;
+	int ret;
+
+	switch (event->kind) {
+	case HUSK_EVENT_OOM:
+		return strdup("");
+	case HUSK_EVENT_END:
+		ret = status < 0 ? asprintf(&text, ",\"data\":{}") :
+				   asprintf(&text, ",\"data\":{\"status\":%d}", code);
+		break;
+	case HUSK_EVENT_PRESSURE:
+		ret = asprintf(&text, ",\"data\":{\"resource\":\"%s\",\"count\":%lu}",
+			       event->resource, event->count);
+		break;
+	default:
+		ret = asprintf(&text, ",\"data\":{\"count\":%lu}", event->count);
+	}
+	return ret < 0 ? NULL : text;
+}
+
+static int print_event(const char *id, const struct husk_event *event, bool all,
+		       struct husk_error *err)
+{
+	static const char *const types[] = {
+		[HUSK_EVENT_OOM] = "oom", [HUSK_EVENT_END] = "exit",
+		[HUSK_EVENT_MEMORY_HIGH] = "memory.high", [HUSK_EVENT_MEMORY_MAX] = "memory.max",
+		[HUSK_EVENT_PIDS_MAX] = "pids.max", [HUSK_EVENT_PRESSURE] = "pressure",
+	};
+	/* One line for each, as runc does it. */
+	unsigned long lines = event->kind == HUSK_EVENT_OOM ? event->count : 1;
+	cleanup_free char *data = NULL, *line = NULL;
 	int ret = 0;
 
 	if (event->kind == HUSK_EVENT_STATS)
 		return print_line(event->stats->json, err);
-	if (event->kind != HUSK_EVENT_OOM)
+	if (event->kind == HUSK_EVENT_END && !all)
 		return 0;
+	data = event_data(event);
 	/* An ID needs no quoting in JSON. */
-	if (asprintf(&line, "{\"type\":\"oom\",\"id\":\"%s\"}", id) < 0) {
+	if (!data || asprintf(&line, "{\"type\":\"%s\",\"id\":\"%s\"%s}", types[event->kind], id,
+			      data) < 0) {
 		line = NULL;
 		return husk_error_set(err, HUSK_E_SYSTEM, ENOMEM, "%s", strerror(ENOMEM));
 	}
-	for (unsigned long i = 0; ret == 0 && i < event->count; i++)
+	for (unsigned long i = 0; ret == 0 && i < lines; i++)
 		ret = print_line(line, err);
 	return ret;
 }
 
 /* Until the container ends. */
-static int follow(const char *id, struct husk_events *events, struct husk_error *err)
+static int follow(const char *id, struct husk_events *events, bool all, struct husk_error *err)
 {
 	for (;;) {
 		struct pollfd p = { .fd = husk_events_fd(events), .events = POLLIN };
@@ -114,7 +154,7 @@ static int follow(const char *id, struct husk_events *events, struct husk_error 
 		int ret = husk_events_next(events, &event, err);
 
 		if (ret > 0)
-			ret = print_event(id, &event, err);
+			ret = print_event(id, &event, all, err);
 		else if (ret == 0 && poll(&p, 1, -1) < 0 && errno != EINTR)
 			ret = husk_error_set(err, HUSK_E_SYSTEM, errno, "poll: %s",
 					     strerror(errno));
@@ -140,6 +180,7 @@ static int print_once(struct husk *h, const char *id, struct husk_error *err)
 static int events_run(struct cli *cli, const void *opts, char **operands, struct husk_error *err)
 {
 	const struct events_opts *o = opts;
+	struct husk_events_options what = { .all = o->all };
 	struct husk_events *events;
 	unsigned ms = 0;
 	struct husk *h;
@@ -151,10 +192,11 @@ static int events_run(struct cli *cli, const void *opts, char **operands, struct
 		return ret;
 	if (o->stats)
 		return print_once(h, operands[0], err);
-	ret = husk_events_open(h, operands[0], ms, &events, err);
+	what.interval_ms = ms;
+	ret = husk_events_open(h, operands[0], &what, &events, err);
 	if (ret < 0)
 		return ret;
-	ret = follow(operands[0], events, err);
+	ret = follow(operands[0], events, o->all, err);
 	husk_events_close(events);
 	return ret;
 }
@@ -162,10 +204,18 @@ static int events_run(struct cli *cli, const void *opts, char **operands, struct
 const struct cli_cmd cmd_events = {
 	.name = "events",
 	.operands = "ID",
-	.summary = "statistics and OOM notices of a container",
+	.summary = "statistics of a container, and what happens to it",
 	.details = "One JSON object per line, until the container ends: {\"type\":\"stats\",...}\n"
 		   "after every interval, {\"type\":\"oom\",\"id\":ID} when the OOM killer strikes.\n"
-		   "DURATION is like 5s, 1m30s or 500ms.",
+		   "DURATION is like 5s, 1m30s or 500ms.\n"
+		   "\n"
+		   "With --all there are other types, as {\"type\":TYPE,\"id\":ID,\"data\":{...}}:\n"
+		   "  memory.high  it was above memory.high and slowed down, data.count times (v2)\n"
+		   "  memory.max   it met its memory limit, and memory was reclaimed, count times\n"
+		   "  pids.max     a process was refused by its pids limit, count times\n"
+		   "  pressure     processes stalled for 200 ms of 2 s for want of data.resource,\n"
+		   "               which is cpu, memory or io; cgroup v1 alone knows only memory\n"
+		   "  exit         it has ended; data.status as `husk wait` tells it, if that is known",
 	.opts = events_opts,
 	.opts_size = sizeof(struct events_opts),
 	.min_operands = 1,

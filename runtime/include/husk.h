@@ -259,6 +259,84 @@ HUSK_API int husk_mounts_remove(struct husk *h, const char *id, const char *moun
 HUSK_API int husk_pids(struct husk *h, const char *id, pid_t **out, size_t *n_out,
 		       struct husk_error *err);
 
+/* ---- checkpoint and restore ------------------------------------------------- */
+
+enum husk_criu_cgroups {
+	HUSK_CRIU_CGROUPS_SOFT,		/* the properties of cgroups that criu has to make */
+	HUSK_CRIU_CGROUPS_FULL,		/* of all of them */
+	HUSK_CRIU_CGROUPS_STRICT,	/* they must not be there yet */
+	HUSK_CRIU_CGROUPS_IGNORE,	/* leave cgroups alone */
+};
+
+/* How criu keeps packets away meanwhile; 0 is its own default. */
+enum husk_criu_network_lock {
+	HUSK_CRIU_LOCK_IPTABLES = 1, HUSK_CRIU_LOCK_NFTABLES = 2, HUSK_CRIU_LOCK_SKIP = 3,
+};
+
+/* For both directions; zero means the default for every member. */
+struct husk_criu_options {
+	const char *image_path;		/* directory of the images; NULL: "checkpoint" */
+	const char *work_path;		/* of criu's log and statistics; NULL: the same */
+	const char *criu;		/* the program; NULL: in the system's directories, not $PATH */
+	/* criu's configuration; "": none; NULL: /etc/criu/crun.conf, else /etc/criu/runc.conf.  The
+	 * annotation org.criu.config has precedence.  What is in it overrides these options. */
+	const char *config_file;
+	bool tcp_established;		/* allow established TCP connections */
+	bool ext_unix_sk;		/* allow unix sockets whose other end is outside */
+	bool shell_job;			/* allow a terminal that is the caller's */
+	bool file_locks;
+	bool auto_dedup;
+	bool lazy_pages;		/* memory is fetched later, from a page server */
+	bool link_remap;		/* keep unlinked files by linking them again */
+	bool empty_network;		/* no contents of the network namespace */
+	enum husk_criu_cgroups cgroups;
+	enum husk_criu_network_lock network_lock;
+	/* When poll(2) calls this one readable (an eventfd, a signalfd) criu is killed and the call
+	 * fails with ECANCELED; 0: none. */
+	int cancel_fd;
+
+	/* checkpoint only */
+	bool leave_running;		/* else the container is deleted afterwards */
+	bool pre_dump;			/* only memory, and leave it running; more dumps follow */
+	bool tcp_skip_in_flight;	/* leave out connections that are not accepted yet */
+	const char *parent_path;	/* images of the pre-dump before, relative to image_path */
+	const char *page_server_address;	/* send memory there instead; needs the port */
+	unsigned page_server_port;
+	int status_fd;			/* lazy_pages: a NUL is written when they can be fetched; 0: none */
+
+	/* restore only */
+	bool tcp_close;			/* connections are restored closed */
+	const char *lsm_profile;	/* "selinux:LABEL", "apparmor:PROFILE" instead of the saved one */
+	const char *lsm_mount_context;	/* SELinux context of mounts instead of the saved one */
+};
+
+/*
+ * Write the processes of container @id, running or paused, to files (criu(8)), and delete the
+ * container unless opts->leave_running or opts->pre_dump.  The image directory is made; mounts that
+ * the configuration binds, masked files, and network and pid namespaces joined by path are not in the
+ * images.  Blocks as long as criu takes, without a limit: see opts->cancel_fd.  Only for root of the
+ * host.
+ * On failure the container goes on, as it was.  The message has criu's own last errors, and the hint
+ * the name of its log.
+ * Errors: HUSK_E_STATE, HUSK_E_CONFIG, HUSK_E_UNSUPPORTED (no privilege, no criu, or one too old),
+ * HUSK_E_SYSTEM (criu failed).
+ */
+HUSK_API int husk_checkpoint(struct husk *h, const char *id, const struct husk_criu_options *opts,
+			     struct husk_error *err);
+
+/*
+ * Make container @id, which need not have the name it had, from a bundle and the images of a
+ * checkpoint; it runs when this returns.  What is of processes comes from the images; of @create's
+ * bundle count root, mounts, namespaces joined by path, cgroup and limits, hooks and annotations;
+ * no_pivot, no_new_keyring, preserve_fds and listen_fds have no meaning.  Pipes that were 0, 1 or 2
+ * become the caller's 0, 1 and 2.  prestart and createRuntime hooks run when the namespaces are there,
+ * poststart hooks at the end.  @out and terminals as for husk_run(): the process is a child of the
+ * caller.  On failure nothing is left behind.  Blocks and fails as husk_checkpoint() does.
+ */
+HUSK_API int husk_restore(struct husk *h, const char *id, const struct husk_create_options *create,
+			  const struct husk_criu_options *opts, struct husk_process *out,
+			  struct husk_error *err);
+
 /* ---- state ---------------------------------------------------------------- */
 
 /* runtime.md "State", and what engines expect beside it.  Free with husk_state_free(). */
@@ -322,27 +400,45 @@ HUSK_API void husk_stats_free(struct husk_stats *stats);
 enum husk_event_kind {
 	HUSK_EVENT_STATS = 1,	/* the interval has passed: .stats */
 	HUSK_EVENT_OOM,		/* the OOM killer struck in it: .count times */
-	HUSK_EVENT_END,		/* its init has ended; from now on there is nothing else */
+	HUSK_EVENT_END,		/* its init has ended; from now on there is nothing else: .status */
+	/* only with .all; .count times */
+	HUSK_EVENT_MEMORY_HIGH,	/* above memory.high: slowed down; cgroup v2 */
+	HUSK_EVENT_MEMORY_MAX,	/* it met its memory limit; what could be freed was */
+	HUSK_EVENT_PIDS_MAX,	/* a process was refused by its pids limit */
+	HUSK_EVENT_PRESSURE,	/* processes stalled for want of .resource */
 };
 
 struct husk_event {
 	enum husk_event_kind kind;
 	struct husk_stats *stats;
 	unsigned long count;
+	const char *resource;	/* "cpu", "memory" or "io"; static */
+	int status;		/* as wait(2) tells it; -1: husk_wait() would not know either */
+};
+
+/* Zero means the default for every member. */
+struct husk_events_options {
+	unsigned interval_ms;	/* between statistics; 0: none of them */
+	bool all;		/* every kind of event, not only the first three */
+	/* Pressure is: some process stalled for stall_us within window_us, microseconds.  Default
+	 * 200,000 within 2,000,000; without CAP_SYS_RESOURCE only multiples of 2 s are windows. */
+	unsigned stall_us, window_us;
 };
 
 /*
  * What happens to one container, for an event loop: wait for POLLIN of husk_events_fd(), then call
  * husk_events_next() until it returns 0.
  *
- * husk_events_open(): @interval_ms between statistics, 0 for none of them; HUSK_E_STATE when the
- * container does not run.  Where its memory is not counted there are no OOM events.
+ * husk_events_open(): @opts may be NULL; HUSK_E_STATE when the container does not run.  What its
+ * cgroups do not tell is not told: OOM where its memory is not counted, pressure without cgroup v2
+ * (on v1 there is the memory's) or where the kernel leaves it to privileged users (a warning).
  * husk_events_next() returns 1 with *out filled (free with husk_event_done()), 0 if nothing has
  * happened, or a negative errno; it never blocks.  Not for several threads at once.
  */
 struct husk_events;
-HUSK_API int husk_events_open(struct husk *h, const char *id, unsigned interval_ms,
-			      struct husk_events **out, struct husk_error *err);
+HUSK_API int husk_events_open(struct husk *h, const char *id,
+			      const struct husk_events_options *opts, struct husk_events **out,
+			      struct husk_error *err);
 HUSK_API int husk_events_fd(const struct husk_events *events);
 HUSK_API int husk_events_next(struct husk_events *events, struct husk_event *out,
 			      struct husk_error *err);

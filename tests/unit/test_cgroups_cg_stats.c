@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -300,28 +301,65 @@ static void another_schema_is_written_and_can_be_undone(void **state)
 	host_remove(&host);
 }
 
-static void oom_kills_are_counted_since_the_last_look(void **state)
+static void told(struct cg_watch *w, enum cg_event event, unsigned long times)
 {
+	enum cg_event got = CG_EVENTS;
+
+	assert_int_equal(cg_watch_next(w, &got), times);
+	assert_int_equal(got, times ? event : CG_EVENTS);
+}
+
+static void what_the_kernel_counts_is_told_once(void **state)
+{
+	const struct cg_watch_options only_oom = { 0 }, all = { true, 1, 2 };
+	struct pollfd fds[CG_WATCH_FDS];
 	struct husk_error err = { 0 };
-	struct cg_oom oom;
+	struct cg_watch *w, *oom;
 	struct host host;
 
 	(void)state;
-	host_make(&host, "v2 memory @ /web\n");
-	put(&host, "web/memory.events", "low 0\noom 4\noom_kill 2\noom_group_kill 0\n");
-	assert_int_equal(cg_oom_open(host.cg, &oom, &err), 0);
-	assert_int_equal(cg_oom_read(&oom), 0);
-	put(&host, "web/memory.events", "low 0\noom 9\noom_kill 5\noom_group_kill 0\n");
-	assert_int_equal(cg_oom_read(&oom), 3);
-	assert_int_equal(cg_oom_read(&oom), 0);
-	cg_oom_close(&oom);
+	host_make(&host, "v2 memory,pids @ /web\n");
+	put(&host, "web/memory.events", "low 0\nhigh 1\nmax 7\noom 4\noom_kill 2\n");
+	put(&host, "web/pids.events", "max 0\n");
+	assert_int_equal(cg_watch_open(host.cg, &all, &w, &err), 0);
+	assert_int_equal(cg_watch_open(host.cg, &only_oom, &oom, &err), 0);
+	assert_int_equal(cg_watch_fds(oom, fds), 1);
+	told(w, CG_EVENTS, 0);
+	put(&host, "web/memory.events", "low 0\nhigh 2\nmax 9\noom 9\noom_kill 5\n");
+	put(&host, "web/pids.events", "max 4\n");
+	told(w, CG_EVENT_MEMORY_HIGH, 1);
+	told(w, CG_EVENT_MEMORY_MAX, 2);
+	told(w, CG_EVENT_OOM, 3);
+	told(w, CG_EVENT_PIDS_MAX, 4);
+	told(w, CG_EVENTS, 0);
+	told(oom, CG_EVENT_OOM, 3);
+	told(oom, CG_EVENTS, 0);
+	cg_watch_close(oom);
+	cg_watch_close(w);
 	host_remove(&host);
+}
 
+static void without_memory_nothing_is_told_of_it(void **state)
+{
+	const struct cg_watch_options all = { true, 1, 2 };
+	struct pollfd fds[CG_WATCH_FDS];
+	struct husk_error err = { 0 };
+	struct cg_watch *w;
+	struct host host;
+
+	(void)state;
 	host_make(&host, "v1 pids @ /web\n");
-	assert_int_equal(cg_oom_open(host.cg, &oom, &err), 0);
-	assert_int_equal(oom.fd, -1);
-	assert_int_equal(cg_oom_read(&oom), 0);
-	cg_oom_close(&oom);
+	assert_int_equal(cg_watch_open(host.cg, &all, &w, &err), 0);
+	assert_int_equal(cg_watch_fds(w, fds), 0);
+	told(w, CG_EVENTS, 0);
+	cg_watch_close(w);
+	put(&host, "web/pids.events", "max 1\n");
+	assert_int_equal(cg_watch_open(host.cg, &all, &w, &err), 0);
+	/* v1 wakes nobody for it: a timer does. */
+	assert_int_equal(cg_watch_fds(w, fds), 2);
+	put(&host, "web/pids.events", "max 3\n");
+	told(w, CG_EVENT_PIDS_MAX, 2);
+	cg_watch_close(w);
 	host_remove(&host);
 }
 
@@ -334,7 +372,8 @@ int main(void)
 		cmocka_unit_test(a_cgroup_that_is_gone_counts_nothing),
 		cmocka_unit_test(groups_of_resctrl_are_told_of),
 		cmocka_unit_test(another_schema_is_written_and_can_be_undone),
-		cmocka_unit_test(oom_kills_are_counted_since_the_last_look),
+		cmocka_unit_test(what_the_kernel_counts_is_told_once),
+		cmocka_unit_test(without_memory_nothing_is_told_of_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
