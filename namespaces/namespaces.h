@@ -55,7 +55,8 @@ void ns_emit_identity(const struct ns_plan *ns, struct plan *p);
 void ns_emit_sysctl(const struct ns_plan *ns, struct plan *p);
 
 /* Steps to enter the namespaces of a running container through a pidfd of its init ("exec");
- * @flags: the kinds in which that process differs from the caller, see ns_differing(). */
+ * @flags: the kinds in which that process differs from the caller, see ns_differing().  With
+ * CLONE_NEWPID among them only a child, after a FORK, is in that namespace. */
 void ns_emit_exec(struct plan *p, uint32_t pidfd, uint64_t flags);
 
 /* The caller's mounts as root of the container's user namespace may see them: that namespace (if it

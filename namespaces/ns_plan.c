@@ -389,7 +389,7 @@ void ns_emit_enter(const struct ns_plan *ns, struct plan *p)
 	emit_joins(p, OP_NS_JOIN, others, targets);
 	emit_unshare(p, rest);
 	if (ns->fork)
-		PLAN_EMIT(p, OP_FORK, "/linux/namespaces");
+		PLAN_EMIT(p, OP_FORK, "/linux/namespaces", 0);
 }
 
 static void add_offset(char *text, size_t size, const char *clock,
@@ -443,8 +443,6 @@ void ns_emit_exec(struct plan *p, uint32_t pidfd, uint64_t flags)
 	PLAN_EMIT(p, OP_NS_JOIN, NULL, pidfd, flags, plan_names(p, flags));
 	if (flags & CLONE_NEWUSER)
 		PLAN_EMIT(p, OP_NS_BECOME, NULL, 0, 0);
-	if (flags & CLONE_NEWPID)
-		PLAN_EMIT(p, OP_FORK, NULL);
 }
 
 void ns_emit_look(struct plan *p, uint32_t pidfd, uint64_t flags)

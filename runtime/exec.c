@@ -57,6 +57,8 @@ static void emit(struct exec *x, struct rt_process_options *po, struct plan *p)
 		given->pidfd = plan_fd(p, PLAN_FD_GIVEN, "the container's init", 0, 0, NULL);
 		ns_emit_exec(p, given->pidfd, x->namespaces);
 	}
+	if (po->fork == RT_FORK_FIRST)
+		PLAN_EMIT(p, OP_FORK, NULL, 0);
 	emit_root(x, p);
 	given->n_tasks = cg_emit_join_running(x->l.cg, p, &given->first_task);
 	rt_process_emit_early(pr, lin, po, p);
@@ -89,6 +91,9 @@ static int decide(struct exec *x, struct husk_error *err)
 	};
 	if (rt_launch_filter(l, &po, err) < 0)
 		return -err->sys;
+	/* The kernel puts only children into a pid namespace that is joined. */
+	if (x->namespaces & CLONE_NEWPID)
+		po.fork = rt_process_fork(x->process, &po);
 	ret = plan_init(&p, err);
 	if (ret == 0) {
 		emit(x, &po, &p);

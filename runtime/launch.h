@@ -57,6 +57,7 @@ struct rt_launch {
 
 	int *fds;			/* the table, opened; -1: not yet */
 	int sock;			/* our end of the conversation */
+	uint32_t asked;			/* the steps before this one have asked what they may */
 	pid_t pid;
 	int pidfd;
 	bool wrote_pid_file;

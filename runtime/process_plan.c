@@ -8,8 +8,13 @@
  * Uses: runtime/base, specs.    Used by: runtime.
  */
 #include <limits.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 
 #include "runtime/base/util.h"
@@ -159,6 +164,16 @@ static void emit_program(const struct oci_process *process, struct plan *p)
 		PLAN_EMIT(p, OP_PROC_PROGRAM, "/process/args", plan_str(p, name));
 }
 
+static bool has_terminal(const struct oci_process *process, const struct rt_process_options *opts)
+{
+	return process->terminal && opts->console_slave != PLAN_NO_FD;
+}
+
+static bool forks_late(const struct rt_process_options *opts)
+{
+	return opts->fork == RT_FORK_FILTER || opts->fork == RT_FORK_LAST;
+}
+
 void rt_process_emit_ready(const struct oci_process *process, const struct oci_linux *linux_,
 			   const struct rt_process_options *opts, struct plan *p)
 {
@@ -166,11 +181,14 @@ void rt_process_emit_ready(const struct oci_process *process, const struct oci_l
 	/* exec changes nothing in the container, as in runc and crun. */
 	PLAN_EMIT(p, OP_PROC_CWD, "/process/cwd", plan_str(p, process->cwd), !opts->exec,
 		  !is_root(&process->user));
-	if (process->terminal && opts->console_slave != PLAN_NO_FD)
+	if (has_terminal(process, opts)) {
 		PLAN_EMIT(p, OP_PROC_TERMINAL, "/process/terminal", opts->console_slave,
 			  process->user.uid);
-	else
+		if (!forks_late(opts))
+			PLAN_EMIT(p, OP_PROC_CTTY, "/process/terminal");
+	} else {
 		PLAN_EMIT(p, OP_PROC_STDIO, "/process/user/uid", process->user.uid);
+	}
 	if (process->scheduler && !schedule_late(process))
 		emit_scheduler(process->scheduler, p);
 	if (!opts->exec)
@@ -187,13 +205,26 @@ static void emit_labels(const struct oci_process *process, struct plan *p)
 			  plan_str(p, process->selinux_label));
 }
 
-static void emit_limits(const struct oci_process *process, struct plan *p)
+/* Until a late FORK the process counts twice against its user's RLIMIT_NPROC: then only the hard
+ * limit counts. */
+static bool waits_for_fork(const struct oci_rlimit *r, const struct rt_process_options *opts)
+{
+	return r->resource == RLIMIT_NPROC && forks_late(opts);
+}
+
+static void emit_limit(const struct oci_rlimit *r, uint64_t soft, struct plan *p)
+{
+	PLAN_EMIT(p, OP_PROC_LIMIT, "/process/rlimits", plan_str(p, r->name),
+		  (uint64_t)r->resource, soft, r->hard);
+}
+
+static void emit_limits(const struct oci_process *process, const struct rt_process_options *opts,
+			struct plan *p)
 {
 	for (size_t i = 0; i < process->n_rlimits; i++) {
 		const struct oci_rlimit *r = &process->rlimits[i];
 
-		PLAN_EMIT(p, OP_PROC_LIMIT, "/process/rlimits", plan_str(p, r->name),
-			  (uint64_t)r->resource, r->soft, r->hard);
+		emit_limit(r, waits_for_fork(r, opts) ? r->hard : r->soft, p);
 	}
 	/* The runtime-spec would leave an absent umask alone.  Ours is 0, which no program expects;
 	 * runc and crun give 022. */
@@ -211,6 +242,50 @@ static void emit_seccomp(const struct rt_process_options *opts, struct plan *p)
 		  plan_bytes(p, opts->filter, opts->n_filter), opts->filter_flags, listener);
 	if (opts->filter_notify)
 		PLAN_EMIT(p, OP_SEND_SECCOMP_FD, "/linux/seccomp/listenerPath", listener);
+}
+
+/* Of the steps of emit_fork(): what they call once the filter is loaded, or 0 calls. */
+static const struct rt_call fork_calls[] = {
+	{ __NR_clone, { CLONE_PARENT | CLONE_PIDFD, 0, 1, 0, 0, 0 } },
+	{ __NR_sendmsg, { 0 } },
+	{ __NR_exit_group, { 0 } },
+	{ __NR_prctl, { PR_SET_DUMPABLE, 0, 0, 0, 0, 0 } },
+	{ __NR_recvfrom, { 0 } },
+	{ __NR_setsid, { 0 } },
+	{ __NR_ioctl, { 0, TIOCSCTTY, 0, 0, 0, 0 } },
+	{ __NR_prlimit64, { 0, RLIMIT_NPROC, 1, 0, 0, 0 } },
+};
+
+enum rt_fork rt_process_fork(const struct oci_process *process,
+			     const struct rt_process_options *opts)
+{
+	/* sched(7): a policy can be one that a child does not have, or that may have none. */
+	if (process->scheduler)
+		return RT_FORK_FIRST;
+	if (process->no_new_privileges || opts->n_filter == 0)
+		return RT_FORK_LAST;
+	/* The listener's receiver is told the pid. */
+	if (opts->filter_notify)
+		return RT_FORK_FILTER;
+	for (size_t i = 0; i < ARRAY_SIZE(fork_calls); i++) {
+		if (!rt_seccomp_allows(opts->filter, opts->n_filter, &fork_calls[i]))
+			return RT_FORK_FILTER;
+	}
+	return RT_FORK_LAST;
+}
+
+/* The child is in no session of its own, and no controlling terminal comes with a fork. */
+static void emit_fork(const struct oci_process *process, const struct rt_process_options *opts,
+		      struct plan *p)
+{
+	PLAN_EMIT(p, OP_FORK, NULL, 1);
+	PLAN_EMIT(p, OP_PROC_SESSION, NULL);
+	if (has_terminal(process, opts))
+		PLAN_EMIT(p, OP_PROC_CTTY, "/process/terminal");
+	for (size_t i = 0; i < process->n_rlimits; i++) {
+		if (waits_for_fork(&process->rlimits[i], opts))
+			emit_limit(&process->rlimits[i], process->rlimits[i].soft, p);
+	}
 }
 
 static void emit_ids(const struct oci_user *user, bool keep_groups, struct plan *p)
@@ -231,6 +306,8 @@ static void emit_privileges(const struct oci_process *process, const struct oci_
 	const struct oci_caps *caps = process->capabilities ? process->capabilities : &none;
 	const struct oci_user *user = &process->user;
 
+	if (opts->fork == RT_FORK_FILTER)
+		emit_fork(process, opts, p);
 	if (process->no_new_privileges)
 		PLAN_EMIT(p, OP_PROC_NO_NEW_PRIVS, "/process/noNewPrivileges");
 	else
@@ -241,6 +318,8 @@ static void emit_privileges(const struct oci_process *process, const struct oci_
 		PLAN_EMIT(p, OP_PROC_CWD_AGAIN, "/process/cwd", plan_str(p, process->cwd));
 	PLAN_EMIT(p, OP_PROC_CAPS, "/process/capabilities", caps->effective, caps->permitted,
 		  caps->inheritable, caps->ambient);
+	if (opts->fork == RT_FORK_LAST)
+		emit_fork(process, opts, p);
 	/* The later the filter, the fewer calls of the init it must allow. */
 	if (process->no_new_privileges)
 		emit_seccomp(opts, p);
@@ -265,7 +344,7 @@ void rt_process_emit_final(const struct oci_process *process, const struct oci_l
 		PLAN_EMIT(p, OP_PROC_HOME, NULL, plan_bytes(p, home, sizeof(home)),
 			  process->user.uid);
 	emit_labels(process, p);
-	emit_limits(process, p);
+	emit_limits(process, opts, p);
 	emit_privileges(process, linux_, opts, p);
 	PLAN_EMIT(p, OP_EXEC, "/process/args", plan_str(p, process->args[0]),
 		  plan_strv(p, process->args), plan_strv(p, env));

@@ -17,9 +17,22 @@
 #include "runtime/base/plan.h"
 #include "specs/specs.h"
 
+/*
+ * `exec` into another pid namespace goes on in a child (FORK), which the container's processes see,
+ * and one of theirs that has CAP_SYS_PTRACE may trace it, non-dumpable or not.  So it comes as late
+ * as it can: what they could then take over is no more than they are.
+ */
+enum rt_fork {
+	RT_FORK_NONE,
+	RT_FORK_FIRST,		/* as soon as the namespace is joined */
+	RT_FORK_FILTER,		/* before the filter, which would not let it happen later */
+	RT_FORK_LAST,		/* after ids, capabilities and, if possible, the filter */
+};
+
 struct rt_process_options {
 	const char *id;			/* names the session keyring "_ses.ID" */
 	bool exec;			/* `husk exec`: cpu affinity applies, hooks do not */
+	enum rt_fork fork;		/* rt_process_fork() */
 	bool userns;			/* in a user namespace other than the caller's ... */
 	bool joins_userns;		/* ... which an NS_JOIN step enters, as exec always does: so
 					 * _first still has the caller's rights */
@@ -39,6 +52,10 @@ struct rt_process_options {
 /* Everything about the process that can be wrong in the configuration itself. */
 int rt_process_check(const struct oci_process *process, const struct oci_linux *linux_,
 		     struct husk_error *err);
+
+/* When an `exec` of @process that has to fork is to do it; @opts: with the filter. */
+enum rt_fork rt_process_fork(const struct oci_process *process,
+			     const struct rt_process_options *opts);
 
 /* Before NS_JOIN and CG_JOIN steps.  Where the user namespace is made by the spawning clone3() this
  * already runs inside of it: then _early and rt_process_raise_limits() do its work. */
@@ -89,6 +106,15 @@ int rt_seccomp_compile(const struct oci_seccomp *seccomp, int cache_dir_fd, void
 /* The same with the cache below state directory @root (NULL: none); in seccomp_cache.c. */
 int rt_seccomp_cached(const char *root, const struct oci_seccomp *seccomp, void **out,
 		      size_t *n_bytes, struct husk_error *err);
+
+/* A system call by this machine's own ABI. */
+struct rt_call {
+	int nr;			/* __NR_* */
+	uint64_t args[6];
+};
+
+/* Would the kernel let @call through (ALLOW or LOG), with this compiled filter loaded? (seccomp_eval.c) */
+bool rt_seccomp_allows(const void *filter, size_t n_bytes, const struct rt_call *call);
 
 /* "SCMP_ARCH_X86_64", ...: the architectures libseccomp knows, NULL-terminated. */
 const char *const *rt_seccomp_archs(void);

@@ -270,10 +270,42 @@ static int take_descriptor(struct rt_launch *l, uint32_t kind, int *fd, struct h
 	}
 }
 
+/* What each step may ask for, once.  Whoever could trace the init could speak for it. */
+static bool may_ask(struct rt_launch *l, const struct init_msg *msg)
+{
+	static const struct {
+		uint32_t op, kind;
+	} questions[] = {
+		{ OP_ASK_ID_MAPS, MSG_ASK_ID_MAPS },	   { OP_ASK_HOST_HOOKS, MSG_ASK_HOST_HOOKS },
+		{ OP_ASK_NET_DEVICES, MSG_ASK_NET_DEVICES }, { OP_RUN_HOOK, MSG_ASK_STATE },
+		{ OP_SEND_CONSOLE, MSG_FD },		   { OP_SEND_SECCOMP_FD, MSG_FD },
+		{ OP_FORK, MSG_FORKED },
+	};
+
+	if (msg->step < l->asked || msg->step == UINT32_MAX)
+		return false;
+	l->asked = msg->step + 1;
+	/* `start` has no plan; only these come so late. */
+	if (!l->plan)
+		return msg->kind == MSG_ASK_STATE ||
+		       (msg->kind == MSG_FD && msg->value == STEP_FD_SECCOMP);
+	if (msg->step >= l->view.h->n_steps)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(questions); i++) {
+		if (questions[i].op == l->view.steps[msg->step].op)
+			return questions[i].kind == msg->kind;
+	}
+	return false;
+}
+
 static int answer(struct rt_launch *l, const struct init_msg *msg, int *fd, struct husk_error *err)
 {
 	int ret;
 
+	if (!may_ask(l, msg))
+		return err_new(err, HUSK_E_SYSTEM, EPROTO,
+			       "husk-init sent message %u at step %u, where its plan has no such question",
+			       msg->kind, msg->step);
 	switch (msg->kind) {
 	case MSG_ASK_ID_MAPS:
 		if (l->config.process)

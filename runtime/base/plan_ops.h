@@ -22,7 +22,7 @@ OP(SEND_CONSOLE,    "send_console",    "f",      "send terminal master {0} to th
 /* flags: enum oci_hook_kind.  Without {0} the path is looked up in the container. */
 OP(RUN_HOOK,        "run_hook",        "fsSSnfff", "run hook {1} {0} as {2} with environment {3}, timeout {4} s, state in {5}, output to {6} and {7}")
 OP(WAIT_START,      "wait_start",      "f",      "wait for start on socket {0}")
-OP(FORK,            "fork",            "",       "go on in a child of the caller, inside the joined pid namespace")
+OP(FORK,            "fork",            "n",      "go on in a child of the caller, inside the joined pid namespace (first close all descriptors: {0})")
 OP(DUMPABLE,        "dumpable",        "n",      "set dumpable to {0}")
 OP(END,             "end",             "",       "report success and end")
 OP(EXEC,            "exec",            "sSS",    "execute {0} as {1} with environment {2}")

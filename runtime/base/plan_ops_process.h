@@ -13,7 +13,8 @@ OP(PROC_PERSONALITY, "proc_personality", "x",     "set personality {0}")
 /* in the container's root, before start */
 /* 1: create what is missing; 2: leave an EACCES to PROC_CWD_AGAIN */
 OP(PROC_CWD,         "proc_cwd",         "snn",   "make {0} the working directory")
-OP(PROC_TERMINAL,    "proc_terminal",    "fn",    "make terminal {0} controlling, user {1}'s, and descriptors 0, 1 and 2")
+OP(PROC_TERMINAL,    "proc_terminal",    "fn",    "make terminal {0} user {1}'s, and descriptors 0, 1 and 2")
+OP(PROC_CTTY,        "proc_ctty",        "",      "make descriptor 0 the controlling terminal")
 OP(PROC_STDIO,       "proc_stdio",       "n",     "give descriptors 0, 1 and 2 to user {0}")
 OP(PROC_SCHEDULER,   "proc_scheduler",   "niib",  "set scheduling policy {0}, nice {1}, priority {2}")
 OP(PROC_PROGRAM,     "proc_program",     "s",     "see that {0} is there to be executed")

@@ -130,13 +130,19 @@ int step_PROC_TERMINAL(struct step_ctx *c, const struct plan_step *s)
 {
 	int tty = step_fd(c, s, 0);
 
-	if (ioctl(tty, TIOCSCTTY, 0) < 0)
-		return step_fail(c, "ioctl(TIOCSCTTY)", "terminal");
 	give(tty, (uid_t)step_num(s, 1));
 	for (int fd = 0; fd < 3; fd++) {
 		if (dup2(tty, fd) < 0)
 			return step_fail(c, "dup2", "terminal");
 	}
+	return 0;
+}
+
+int step_PROC_CTTY(struct step_ctx *c, const struct plan_step *s)
+{
+	(void)s;
+	if (ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0)
+		return step_fail(c, "ioctl(TIOCSCTTY)", "terminal");
 	return 0;
 }
 

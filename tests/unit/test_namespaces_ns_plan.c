@@ -342,8 +342,8 @@ static void exec_joins_all_at_once(void **state)
 	} rows[] = {
 		{ 0, "" },
 		{ MNT | NET, "ns_join(network, mount)" },
-		{ MNT | PID, "ns_join(pid, mount) fork" },
-		{ USER | MNT | PID, "ns_join(user, pid, mount) ns_become(0:0) fork" },
+		{ MNT | PID, "ns_join(pid, mount)" },
+		{ USER | MNT | PID, "ns_join(user, pid, mount) ns_become(0:0)" },
 	};
 
 	(void)state;

@@ -4,7 +4,9 @@
  * covers: C-25 C-33
  */
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/mempolicy.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -131,7 +133,8 @@ static void everything_before_start_has_its_place(void **state)
 		     "set personality 0x8\n");
 	assert_steps(rt_process_emit_ready, &process, &linux_, &opts,
 		     "make /srv the working directory\n"
-		     "make terminal fd 2 (procfs) controlling, user 1000's, and descriptors 0, 1 and 2\n"
+		     "make terminal fd 2 (procfs) user 1000's, and descriptors 0, 1 and 2\n"
+		     "make descriptor 0 the controlling terminal\n"
 		     "set scheduling policy 1, nice 0, priority 5\n"
 		     "see that sh is there to be executed\n");
 }
@@ -293,6 +296,99 @@ static void a_user_may_enter_where_root_may_not(void **state)
 }
 
 /* ---- after start --------------------------------------------------------------------------------- */
+
+/* The positions of words in the final part of an exec of @process, in order. */
+static void assert_order(const struct oci_process *process, struct rt_process_options opts,
+			 const char *const *words)
+{
+	char *final, *at;
+
+	opts.exec = true;
+	opts.fork = rt_process_fork(process, &opts);
+	at = final = steps(rt_process_emit_final, process, &no_linux, &opts);
+	for (; *words; words++) {
+		at = strstr(at, *words);
+		if (!at)
+			fail_msg("no \"%s\", or too early, in:\n%s", *words, final);
+	}
+	free(final);
+}
+
+static void exec_is_seen_by_the_container_when_it_has_nothing_left_to_take(void **state)
+{
+	static const struct sock_filter allow[] = { BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW) };
+	static const struct sock_filter refuse[] = { BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO) };
+	static const char *const last[] = { "seccomp", "bounding", "become", "set capabilities",
+					    "go on in a child", "start a session", "execute", NULL };
+	static const char *const last_nnp[] = { "set capabilities", "go on in a child",
+						"start a session", "seccomp", "execute", NULL };
+	static const char *const before[] = { "go on in a child", "start a session", "seccomp",
+					      "set capabilities", "execute", NULL };
+	struct rt_process_options opts = as_root;
+	struct oci_process process = plain;
+
+	(void)state;
+	opts.filter = allow;
+	opts.n_filter = sizeof(allow);
+	assert_order(&process, opts, last_nnp);
+	process.no_new_privileges = false;
+	assert_order(&process, opts, last);
+	/* With a filter that would stop it, it comes before. */
+	opts.filter = refuse;
+	assert_order(&process, opts, before);
+	/* A notification carries the pid. */
+	opts.filter = allow;
+	opts.filter_notify = true;
+	assert_order(&process, opts, before);
+}
+
+static void a_policy_that_children_may_not_inherit_makes_exec_fork_at_once(void **state)
+{
+	struct oci_scheduler scheduler = { 0 };
+	struct oci_process process = plain;
+
+	(void)state;
+	process.scheduler = &scheduler;
+	assert_int_equal(rt_process_fork(&process, &as_root), RT_FORK_FIRST);
+}
+
+static void who_forks_late_counts_twice_against_its_limit_of_processes_till_then(void **state)
+{
+	struct oci_rlimit limit = { RLIMIT_NPROC, "RLIMIT_NPROC", 7, 9 };
+	static const char *const order[] = { "set RLIMIT_NPROC (6) to 9, hard limit 9",
+					     "become", "go on in a child",
+					     "set RLIMIT_NPROC (6) to 7, hard limit 9", "execute",
+					     NULL };
+	struct oci_process process = plain;
+
+	(void)state;
+	process.rlimits = &limit;
+	process.n_rlimits = 1;
+	assert_order(&process, as_root, order);
+}
+
+static void a_terminal_becomes_controlling_in_the_process_that_keeps_it(void **state)
+{
+	static const char *const order[] = { "go on in a child", "start a session",
+					     "make descriptor 0 the controlling terminal",
+					     "execute", NULL };
+	struct rt_process_options opts = as_root;
+	struct oci_process process = plain;
+	char *ready;
+
+	(void)state;
+	process.terminal = true;
+	opts.console_slave = PLAN_FD_PROC;
+	assert_order(&process, opts, order);
+	ready = steps(rt_process_emit_ready, &process, &no_linux, &opts);
+	assert_non_null(strstr(ready, "controlling"));
+	free(ready);
+	opts.fork = RT_FORK_LAST;
+	ready = steps(rt_process_emit_ready, &process, &no_linux, &opts);
+	assert_null(strstr(ready, "controlling"));
+	assert_non_null(strstr(ready, "descriptors 0, 1 and 2"));
+	free(ready);
+}
 
 static void the_filter_comes_before_privilege_is_given_up(void **state)
 {
@@ -626,6 +722,10 @@ int main(void)
 		cmocka_unit_test(a_program_is_looked_for_before_start_but_not_by_exec),
 		cmocka_unit_test(a_missing_working_directory_is_made_but_not_by_exec),
 		cmocka_unit_test(a_user_may_enter_where_root_may_not),
+		cmocka_unit_test(exec_is_seen_by_the_container_when_it_has_nothing_left_to_take),
+		cmocka_unit_test(a_policy_that_children_may_not_inherit_makes_exec_fork_at_once),
+		cmocka_unit_test(who_forks_late_counts_twice_against_its_limit_of_processes_till_then),
+		cmocka_unit_test(a_terminal_becomes_controlling_in_the_process_that_keeps_it),
 		cmocka_unit_test(the_filter_comes_before_privilege_is_given_up),
 		cmocka_unit_test(with_no_new_privileges_the_filter_is_last),
 		cmocka_unit_test(of_equal_variables_the_last_one_stays),

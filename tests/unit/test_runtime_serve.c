@@ -107,6 +107,98 @@ static void silence_after_go_is_success(void **state)
 	end(&l);
 }
 
+/* ---- questions -------------------------------------------------------------------------------- */
+
+/* An exec's plan: it may say that it forked, at step 1, and no more. */
+static void with_plan(struct rt_launch *l)
+{
+	struct husk_error err = { 0 };
+	struct plan p;
+
+	assert_int_equal(plan_init(&p, &err), 0);
+	PLAN_EMIT(&p, OP_PROC_SESSION, NULL);
+	PLAN_EMIT(&p, OP_FORK, NULL, 1);
+	PLAN_EMIT(&p, OP_PROC_SESSION, NULL);
+	assert_int_equal(rt_launch_take_plan(l, &p, &err), 0);
+	plan_done(&p);
+}
+
+/* What rt_serve() makes of @msg; then the other side is gone. */
+static int hear(const struct init_msg *msg, bool plan, char text[1000])
+{
+	struct husk_error err = { 0 };
+	struct rt_launch l;
+	int pair[2], ret;
+
+	rt_launch_init(&l, NULL, "x", NULL);
+	if (plan)
+		with_plan(&l);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	l.sock = pair[0];
+	assert_int_equal(send(pair[1], msg, sizeof(*msg), 0), sizeof(*msg));
+	(void)close(pair[1]);
+	ret = rt_serve(&l, true, &err);
+	strcpy(text, err.msg);
+	rt_launch_done(&l);
+	return ret;
+}
+
+static void only_its_own_step_may_ask_a_question(void **state)
+{
+	static const struct {
+		uint32_t kind, step;
+		bool plan;
+	} wrong[] = {
+		{ MSG_ASK_HOST_HOOKS, 0, true }, { MSG_ASK_HOST_HOOKS, 1, true },
+		{ MSG_ASK_ID_MAPS, 1, true },	 { MSG_ASK_STATE, 1, true },
+		{ MSG_FD, 1, true },		 { MSG_FORKED, 0, true },
+		{ MSG_FORKED, 2, true },	 { MSG_FORKED, 3, true },
+		{ MSG_FORKED, UINT32_MAX, true }, { MSG_KINDS, 1, true },
+		{ MSG_GO, 1, true },		 { MSG_ASK_HOST_HOOKS, 0, false },
+		{ MSG_ASK_ID_MAPS, 0, false },	 { MSG_FORKED, 0, false },
+		{ MSG_FD, 0, false },
+	};
+	char text[1000];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		const struct init_msg msg = { .kind = wrong[i].kind, .step = wrong[i].step };
+
+		assert_int_equal(hear(&msg, wrong[i].plan, text), -EPROTO);
+		if (!strstr(text, "where its plan has no such question"))
+			fail_msg("%zu: %s", i, text);
+	}
+}
+
+static void the_step_that_may_ask_is_answered(void **state)
+{
+	const struct init_msg forked = { .kind = MSG_FORKED, .step = 1 };
+	char text[1000];
+
+	(void)state;
+	assert_int_equal(hear(&forked, true, text), -EPROTO);
+	assert_string_equal(text, "husk-init sent no pidfd");
+}
+
+static void no_step_asks_twice(void **state)
+{
+	const struct init_msg ask = { .kind = MSG_ASK_STATE, .step = 4 };
+	struct husk_error err = { 0 };
+	struct rt_launch l;
+	int pair[2];
+
+	(void)state;
+	rt_launch_init(&l, NULL, "x", NULL);
+	l.asked = 5;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	l.sock = pair[0];
+	assert_int_equal(send(pair[1], &ask, sizeof(ask), 0), sizeof(ask));
+	assert_int_equal(rt_serve(&l, true, &err), -EPROTO);
+	assert_non_null(strstr(err.msg, "no such question"));
+	(void)close(pair[1]);
+	rt_launch_done(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -114,6 +206,9 @@ int main(void)
 		cmocka_unit_test(last_words_are_heard_though_ours_were_not_read),
 		cmocka_unit_test(who_has_not_read_go_has_not_executed_the_program),
 		cmocka_unit_test(silence_after_go_is_success),
+		cmocka_unit_test(only_its_own_step_may_ask_a_question),
+		cmocka_unit_test(the_step_that_may_ask_is_answered),
+		cmocka_unit_test(no_step_asks_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,10 +9,12 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -318,6 +320,92 @@ static int do_cat(int argc, char **argv)
 	return 0;
 }
 
+/* ---- trace-init: what one gets by tracing husk-init on its way into the container --------------- */
+
+static void print_traced(pid_t pid)
+{
+	char path[64], link[256], line[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		if (strncmp(line, "CapPrm:", 7) == 0 || strncmp(line, "CapEff:", 7) == 0 ||
+		    strncmp(line, "CapBnd:", 7) == 0 || strncmp(line, "Uid:", 4) == 0)
+			printf("traced %s", line);
+	}
+	if (f)
+		fclose(f);
+	for (int fd = 0; fd < 64; fd++) {
+		ssize_t n;
+
+		snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
+		n = readlink(path, link, sizeof(link) - 1);
+		if (n < 0)
+			continue;
+		link[n] = '\0';
+		printf("traced fd %d %s\n", fd, link);
+	}
+}
+
+/* True when it was husk-init and still is, stopped by us. */
+static bool trace_init(pid_t pid)
+{
+	char path[64], comm[32] = "";
+	bool is_init = false;
+	int status;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	(void)!fgets(comm, sizeof(comm), f);
+	fclose(f);
+	if (strcmp(comm, "husk-init\n") != 0)
+		return false;
+	if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) < 0) {
+		printf("not traced %s\n", errno_name(errno));
+		return true;
+	}
+	if (ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) == 0 && waitpid(pid, &status, __WALL) == pid &&
+	    WIFSTOPPED(status)) {
+		f = fopen(path, "re");
+		if (f) {
+			is_init = fgets(comm, sizeof(comm), f) && strcmp(comm, "husk-init\n") == 0;
+			fclose(f);
+		}
+		if (is_init)
+			print_traced(pid);
+		(void)ptrace(PTRACE_DETACH, pid, NULL, NULL);
+	}
+	return is_init;
+}
+
+/* Until /stop is there. */
+static int do_trace_init(int argc, char **argv)
+{
+	int seen = 0;
+
+	(void)argc, (void)argv;
+	while (access("/stop", F_OK) < 0) {
+		/* Pids of a container are few and only grow. */
+		DIR *proc = opendir("/proc");
+		struct dirent *e;
+
+		while (proc && (e = readdir(proc))) {
+			int pid = atoi(e->d_name);
+
+			if (pid > 1 && pid != getpid())
+				seen += trace_init(pid);
+		}
+		if (proc)
+			closedir(proc);
+	}
+	printf("seen %d\n", seen);
+	return 0;
+}
+
 const struct probe_command process_commands[] = {
 	{ "alloc", 1, do_alloc },
 	{ "barrier", 0, do_barrier },
@@ -337,6 +425,7 @@ const struct probe_command process_commands[] = {
 	{ "spin", 0, do_spin },
 	{ "stderr", 1, do_stderr },
 	{ "syscall", 1, do_syscall },
+	{ "trace-init", 0, do_trace_init },
 	{ "trap", 1, do_trap },
 	{ "unshare", 1, do_unshare },
 	{ 0 },
