@@ -21,6 +21,7 @@
 #include "runtime/base/sys.h"
 #include "runtime/base/util.h"
 #include "runtime/launch.h"
+#include "runtime/oom.h"
 #include "runtime/spawn.h"
 
 static int open_tree(const char *path, const struct plan_fd_entry *e, struct husk_error *err)
@@ -193,6 +194,8 @@ int rt_launch_spawn(struct rt_launch *l, int cgroup_fd, unsigned preserve_fds,
 	l->fds[PLAN_FD_SOCKET] = -1;
 	if (ret < 0)
 		(void)close(take_fd(&l->sock));
+	if (ret == -ENOMEM && l->cg)
+		(void)rt_oom_hint(l->cg, RT_OOM_KILLED, err);
 	return ret;
 }
 

@@ -26,6 +26,7 @@
 #include "runtime/hooks.h"
 #include "runtime/launch.h"
 #include "runtime/nspid.h"
+#include "runtime/oom.h"
 #include "runtime/process_plan.h"
 #include "runtime/seccomp_notify.h"
 
@@ -201,6 +202,9 @@ static int step_error(const struct rt_launch *l, const struct init_msg *msg, str
 	}
 	err->step = (int)msg->step;
 	(void)snprintf(err->pointer, sizeof(err->pointer), "%s", msg->pointer);
+	/* Not every call waits for the OOM killer. */
+	if (msg->error == ENOMEM && !err->hint[0] && l->cg)
+		(void)rt_oom_hint(l->cg, RT_OOM_ENOMEM, err);
 	return -err->sys;
 }
 
@@ -347,7 +351,7 @@ static int died(struct rt_launch *l, struct husk_error *err)
 	if (ooms > 0) {
 		err_new(err, HUSK_E_SYSTEM, ENOMEM,
 			"container init was OOM-killed (memory limit too low?)");
-		return err_hint(err, "raise /linux/resources/memory/limit");
+		return rt_oom_hint(l->cg, RT_OOM_KILLED, err);
 	}
 	if (si.si_code == CLD_KILLED || si.si_code == CLD_DUMPED)
 		return err_new(err, HUSK_E_SYSTEM, ECHILD, "husk-init was killed by signal %d (%s)",

@@ -67,7 +67,9 @@ for kib in 16 112; do
 		--arg k "$kib"
 	run_container
 	[ "$STATUS" -eq 0 ] || fails_with 'memory limit too low\?' "a limit of $kib KiB"
-	[ "$STATUS" -eq 0 ] || like "$(errors)" 'hint: raise /linux/resources/memory/limit' "and what to do"
+	[ "$STATUS" -eq 0 ] || like "$(errors)" \
+		"hint: raise /linux/resources/memory/limit from $((kib * 1024)) to 262144 bytes, by $(((256 - kib) * 1024))" \
+		"by how much, and what to do"
 	not_ok "leaves no cgroup" test -e "$dir"
 done
 config '.linux.resources = {memory: {limit: 524288, swap: 524288}}'

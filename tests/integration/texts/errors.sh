@@ -179,9 +179,10 @@ refused '.linux.sysctl = {"net.nothing.here": "1"}' \
 	/linux/sysctl/net.nothing.here
 if [ -n "$(v1 memory)" ]; then
 	jq '.linux.resources.memory.limit = 4096' "$BUNDLE/good.json" >"$BUNDLE/config.json"
-	failure 1 '{"level":"error","msg":"container init was OOM-killed (memory limit too low?)","code":"system","hint":"raise /linux/resources/memory/limit"}' \
-		'husk: container init was OOM-killed (memory limit too low?)
-  hint: raise /linux/resources/memory/limit' run --bundle "$BUNDLE" "$ID"
+	hint="raise /linux/resources/memory/limit from 4096 to 262144 bytes, by 258048: that much starts a small static program"
+	failure 1 '{"level":"error","msg":"container init was OOM-killed (memory limit too low?)","code":"system","hint":"'"$hint"'"}' \
+		"husk: container init was OOM-killed (memory limit too low?)
+  hint: $hint" run --bundle "$BUNDLE" "$ID"
 fi
 jq '.hooks.createRuntime = [{"path": "/bin/false"}]' "$BUNDLE/good.json" >"$BUNDLE/config.json"
 failure 1 '{"level":"error","msg":"createRuntime hook 0 (/bin/false): exit status 1","code":"system","pointer":"/hooks/createRuntime/0"}' \
