@@ -130,6 +130,9 @@ int cg_err_at(struct husk_error *err, enum husk_kind kind, int sys, const char *
 
 /* v2's cpu.weight for v1's cpu.shares; runc's and crun's formula, which engines compare with. */
 uint64_t cg_weight_of_shares(uint64_t shares);
+
+/* memory.useHierarchy is true of every kernel since 5.11, on v1 and v2; false is past wishing. */
+void cg_warn_hierarchy(const struct oci_memory *m);
 uint64_t cg_io_weight(uint16_t weight);	/* 10..1000 to 1..10000 */
 
 /* ---- devices (cg_devices.c, cg_devices_v1.c, cg_devices_bpf.c) ------------------------------ */

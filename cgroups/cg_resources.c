@@ -66,6 +66,13 @@ static const struct cg_member members[] = {
 	{ CPUSET(mems), CG_AT "cpu/mems", "cpuset.mems", "cpuset.mems", 0 },
 };
 
+void cg_warn_hierarchy(const struct oci_memory *m)
+{
+	if (m->has_use_hierarchy && !m->use_hierarchy)
+		log_warn("%smemory/useHierarchy: Linux counts memory with that of the cgroups below, "
+			 "always, ignoring", CG_AT);
+}
+
 /* ---- building the list ---------------------------------------------------------------------- */
 
 char *cg_text(struct cg_compile *c, const char *fmt, ...)

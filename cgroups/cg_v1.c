@@ -37,6 +37,7 @@ static int memory(struct cg_compile *c, const struct oci_memory *m, struct husk_
 	if (m->has_kernel && m->kernel > 0)
 		log_warn("%smemory/kernel: limits of kernel memory alone were removed from Linux, "
 			 "ignoring", CG_AT);
+	cg_warn_hierarchy(m);
 	return 0;
 }
 

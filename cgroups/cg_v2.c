@@ -111,6 +111,7 @@ static void warn_v1_only(const struct oci_memory *m)
 			log_warn("%smemory/%s: cgroup v2 has no such setting, ignoring", CG_AT,
 				 only[i].member);
 	}
+	cg_warn_hierarchy(m);
 }
 
 static int cpu(struct cg_compile *c, const struct cg_hier *h, const struct oci_cpu *cpu_,
