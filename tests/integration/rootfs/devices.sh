@@ -1,5 +1,5 @@
 # rootfs/devices - the default devices, linux.devices, links of /dev.
-# covers: L-09 L-10 L-12 R-09 3.5-dev-by-host
+# covers: L-09 L-10 L-11 L-12 R-09 3.5-dev-by-host
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"
 
@@ -59,5 +59,20 @@ for name in other file; do
 	run_container
 	fails_with 'something else is there' "another one: $name"
 done
+
+# L-11: a path that is listed twice is made in the order of the list, as in runc and crun: the second
+# finds the first.  They let that be another device; config-linux.md does not.
+make_bundle "$CASE_DIR/twice"
+twice='.linux.devices = [{path: "/srv/a", type: "c", major: 1, minor: 5, fileMode: 384, uid: 3},
+	{path: "/srv/../srv//a", type: "c", major: 1, minor: ($m | tonumber), fileMode: 438}]'
+config "$twice" --arg m 5
+probe lstat /srv/a
+exits 0 "a device that is listed twice"
+like "$(value "lstat /srv/a")" '^char 0600 3 0 1:5 ' "is as its first entry has it"
+rm -r "$ROOTFS/srv"
+config "$twice" --arg m 7
+run_container
+fails_with 'make device /srv/a, .*: something else is there a?' "two devices of one path"
+like "$(errors)" 'in config.json: /linux/devices/1$' "and the second is named"
 
 done_testing
