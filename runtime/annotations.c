@@ -263,7 +263,8 @@ static int hooks_stderr(struct annotation *a, struct husk_error *err)
 /*
  * ROW(name, function), in the order in which they are applied; "." at the end is a prefix.  Every row is something that a
  * stranger's annotation could change, so each is in features.md's list of unsafe ones.  Read where
- * it is used, and harmless: org.opencontainers.image.stopSignal (kill.c).
+ * it is used, and harmless: org.opencontainers.image.stopSignal (kill.c); only warned of: .os and
+ * .architecture.
  *
  *   name                                  sets                       carried out by
  */
@@ -330,4 +331,60 @@ int rt_annotations_apply(struct oci_config *config, struct husk_error *err)
 		}
 	}
 	return 0;
+}
+
+/* ---- of the image -------------------------------------------------------------------------- */
+
+/* What programs are for, in Go's words, that this program's own kernel runs. */
+static const char *const own_architectures[] = {
+#if defined(__x86_64__)
+	"amd64", "386",
+#elif defined(__aarch64__)
+	"arm64", "arm",
+#elif defined(__riscv)
+	"riscv64",
+#elif defined(__s390x__)
+	"s390x",
+#elif defined(__powerpc64__)
+	"ppc64le", "ppc64",
+#elif defined(__loongarch__)
+	"loong64",
+#endif
+	NULL
+};
+
+static bool is_own_architecture(const char *name)
+{
+	size_t i = 0;
+
+	while (own_architectures[i] && strcmp(own_architectures[i], name) != 0)
+		i++;
+	return own_architectures[i] || !own_architectures[0];	/* of an unknown machine: all */
+}
+
+static bool is_own_os(const char *name)
+{
+	return strcmp(name, "linux") == 0;
+}
+
+void rt_annotations_warn_image(const struct oci_config *config)
+{
+	static const struct {
+		const char *key;
+		bool (*is_own)(const char *value);
+	} of_machine[] = {
+		{ "org.opencontainers.image.architecture", is_own_architecture },
+		{ "org.opencontainers.image.os", is_own_os },
+	};
+
+	for (size_t i = 0; i < config->n_annotations; i++) {
+		const char *key = config->annotations[i].key, *value = config->annotations[i].value;
+
+		for (size_t k = 0; k < ARRAY_SIZE(of_machine); k++) {
+			if (strcmp(key, of_machine[k].key) == 0 && *value &&
+			    !of_machine[k].is_own(value))
+				log_warn("annotation %s: the image is for \"%.64s\", and this machine "
+					 "is not, ignoring", key, value);
+		}
+	}
 }

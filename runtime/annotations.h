@@ -19,6 +19,13 @@ int rt_annotations_apply(struct oci_config *config, struct husk_error *err);
 /* Warn of annotations that are good but have no effect with a cgroup manager other than systemd. */
 void rt_annotations_warn_no_systemd(const struct oci_config *config);
 
+/*
+ * Warn when the image that the container was made of is for another machine (the annotations
+ * org.opencontainers.image.os and .architecture of the image-spec).  It may run all the same, by an
+ * emulator or because its programs are scripts.
+ */
+void rt_annotations_warn_image(const struct oci_config *config);
+
 /* For features.md's potentiallyUnsafeConfigAnnotations, NULL-terminated; "." at the end of a name
  * stands for all that start with it. */
 const char *const *rt_annotations_unsafe(void);

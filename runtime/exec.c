@@ -86,6 +86,7 @@ static int decide(struct exec *x, struct husk_error *err)
 		.userns = (x->namespaces & CLONE_NEWUSER) || !l->h->first_userns,
 		.privileged = l->h->privileged,
 		.new_keyring = !x->c->state.no_new_keyring,
+		.no_apparmor = !rt_lsm_apparmor(),
 		.console_slave = PLAN_NO_FD,
 		.preserve_fds = x->opts->preserve_fds,
 	};

@@ -149,6 +149,7 @@ int rt_launch_read(struct rt_launch *l, struct husk_error *err)
 	ret = rt_annotations_apply(&l->config, err);
 	if (ret < 0)
 		return err_ctx(err, "%s", config);
+	rt_annotations_warn_image(&l->config);
 	if (l->h->cgroup_manager != CG_SYSTEMD)
 		rt_annotations_warn_no_systemd(&l->config);
 	rt_seccomp_receiver(&l->config, l->opts->seccomp_receiver);
@@ -338,7 +339,10 @@ static int check(struct rt_launch *l, const struct rootfs_options *ro, struct hu
 		return -err->sys;
 	if (c->process && rt_process_check(c->process, &c->linux_, err) < 0)
 		return -err->sys;
-	if (c->process && !l->dry && rt_lsm_check(c->process, err) < 0)
+	if (!l->dry && rt_lsm_check_mounts(c->linux_.mount_label, err) < 0)
+		return -err->sys;
+	if (c->process && !l->dry && (rt_lsm_check(c->process, err) < 0 ||
+				      rt_process_check_limits(c->process, l->h->first_userns, err) < 0))
 		return -err->sys;
 	return l->dry ? 0 : rt_check_console(c->process, l->opts->console_socket, l->is_served,
 					     err);
@@ -419,6 +423,7 @@ int rt_launch_decide(struct rt_launch *l, struct husk_error *err)
 		.joins_userns = (l->ns.join & CLONE_NEWUSER) != 0,
 		.privileged = l->h->privileged,
 		.new_keyring = !l->opts->no_new_keyring,
+		.no_apparmor = !l->dry && !rt_lsm_apparmor(),
 		.console_slave = PLAN_NO_FD,
 		.extra_env = extra,
 		.preserve_fds = l->opts->preserve_fds,

@@ -48,3 +48,11 @@ int rt_lsm_check(const struct oci_process *process, struct husk_error *err)
 		return not_enabled(err, "/process/selinuxLabel", label, "SELinux");
 	return 0;
 }
+
+int rt_lsm_check_mounts(const char *mount_label, struct husk_error *err)
+{
+	/* File systems would refuse the option "context" as one that they have never heard of. */
+	if (mount_label && *mount_label && !rt_lsm_selinux())
+		return not_enabled(err, "/linux/mountLabel", mount_label, "SELinux");
+	return 0;
+}

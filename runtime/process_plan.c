@@ -195,9 +195,11 @@ void rt_process_emit_ready(const struct oci_process *process, const struct oci_l
 		emit_program(process, p);
 }
 
-static void emit_labels(const struct oci_process *process, struct plan *p)
+static void emit_labels(const struct oci_process *process, const struct rt_process_options *opts,
+			struct plan *p)
 {
-	if (process->apparmor_profile && *process->apparmor_profile)
+	/* Without AppArmor there is no other profile than "unconfined": rt_lsm_check(). */
+	if (process->apparmor_profile && *process->apparmor_profile && !opts->no_apparmor)
 		PLAN_EMIT(p, OP_PROC_APPARMOR, "/process/apparmorProfile",
 			  plan_str(p, process->apparmor_profile), process->no_new_privileges);
 	if (process->selinux_label && *process->selinux_label)
@@ -343,7 +345,7 @@ void rt_process_emit_final(const struct oci_process *process, const struct oci_l
 	if (wants_home)
 		PLAN_EMIT(p, OP_PROC_HOME, NULL, plan_bytes(p, home, sizeof(home)),
 			  process->user.uid);
-	emit_labels(process, p);
+	emit_labels(process, opts, p);
 	emit_limits(process, opts, p);
 	emit_privileges(process, linux_, opts, p);
 	PLAN_EMIT(p, OP_EXEC, "/process/args", plan_str(p, process->args[0]),

@@ -38,6 +38,7 @@ struct rt_process_options {
 					 * _first still has the caller's rights */
 	bool privileged;		/* the caller has CAP_SYS_ADMIN */
 	bool new_keyring;
+	bool no_apparmor;		/* not in this kernel: "unconfined" is what all is */
 	uint32_t console_slave;		/* descriptor index, or PLAN_NO_FD */
 	/* variables to add (LISTEN_FDS, NOTIFY_SOCKET, ...), NULL-terminated, or NULL */
 	char *const *extra_env;
@@ -72,6 +73,10 @@ void rt_process_emit_ready(const struct oci_process *process, const struct oci_l
 void rt_process_emit_final(const struct oci_process *process, const struct oci_linux *linux_,
 			   const struct rt_process_options *opts, struct plan *p);
 
+/* Is a hard limit above what this process may ask for?  @first_userns: it is in the host's. */
+int rt_process_check_limits(const struct oci_process *process, bool first_userns,
+			    struct husk_error *err);
+
 /*
  * Let @pid, in a user namespace made for it, reach its hard limits: raising one needs
  * CAP_SYS_RESOURCE outside.  To be called while the init waits (ASK_ID_MAPS).  What is refused here
@@ -85,6 +90,7 @@ bool rt_lsm_apparmor(void);	/* enabled in this kernel */
 bool rt_lsm_selinux(void);
 /* Fails when the process names a profile or label and its module is not enabled here. */
 int rt_lsm_check(const struct oci_process *process, struct husk_error *err);
+int rt_lsm_check_mounts(const char *mount_label, struct husk_error *err);
 
 /* ---- seccomp (seccomp.c) ---- */
 

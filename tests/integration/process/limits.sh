@@ -22,9 +22,14 @@ has RLIMIT_NOFILE "3 3" "RLIMIT_NOFILE"
 
 if ! have_cap 24; then
 	config '.process.rlimits = [{type: "RLIMIT_NICE", soft: 40, hard: 40}]'
-	probe rlimits
-	fails_with 'RLIMIT_NICE to 40 \(raising a hard limit needs CAP_SYS_RESOURCE' \
-		"raising a hard limit without the right to"
+	hard=$(awk '/^Max nice priority/ { print $5 }' /proc/self/limits)
+	create_container "$ID"
+	is "$(errors)" "husk: setrlimit RLIMIT_NICE to 40 (the caller's own is $hard, and raising a hard \
+limit needs CAP_SYS_RESOURCE on the host): Operation not permitted
+  in config.json: /process/rlimits/0
+  hint: ask for no more than $hard, or raise the caller's limit (ulimit -H)" \
+		"create: raising a hard limit without the right to"
+	is "$(status_of)" "" "and nothing is left"
 fi
 
 config '.process.rlimits = [{type: "RLIMIT_CORE", soft: 0, hard: 0}, {type: "RLIMIT_CORE", soft: 1, hard: 1}]'
