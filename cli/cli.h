@@ -196,6 +196,11 @@ int cli_parse_signal(const char *text, int *out, struct husk_error *err);
 /* Seconds as milliseconds; "-1": without limit (-1). */
 int cli_parse_timeout(const char *text, int *ms, struct husk_error *err);
 
+/* ---- durations (duration.c) ------------------------------------------------------ */
+
+/* The value of --interval, as Go writes it: "5s", "1m30s", "1.5h", "500ms"; more than 0. */
+int cli_parse_interval(const char *text, unsigned *ms, struct husk_error *err);
+
 /* ---- containers by regular expression (match.c) -------------------------------- */
 
 /*

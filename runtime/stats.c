@@ -94,6 +94,11 @@ static uint64_t io_sum(const struct cg_io_list *list, const char *op)
 	return sum;
 }
 
+static struct husk_pressure pressure(const struct cg_psi *psi)
+{
+	return (struct husk_pressure){ psi->known, psi->some.avg10, psi->full.avg10 };
+}
+
 static void fill(struct husk_stats *out, const struct cg_stats *s,
 		 const struct rt_net_interface *net, size_t n_net)
 {
@@ -114,6 +119,9 @@ static void fill(struct husk_stats *out, const struct cg_stats *s,
 		.pids_limit = s->pids_limit ? s->pids_limit : UINT64_MAX,
 		.io_read_bytes = io_sum(&s->io[CG_IO_BYTES], "Read"),
 		.io_write_bytes = io_sum(&s->io[CG_IO_BYTES], "Write"),
+		.cpu_pressure = pressure(&s->cpu_psi),
+		.memory_pressure = pressure(&s->memory_psi),
+		.io_pressure = pressure(&s->io_psi),
 	};
 	for (size_t i = 0; i < n_net; i++) {
 		out->net_received_bytes += net[i].rx_bytes;

@@ -302,6 +302,13 @@ struct husk_update_options {
 HUSK_API int husk_update(struct husk *h, const char *id, const struct husk_update_options *opts,
 			 struct husk_error *err);
 
+/* How much of the last 10 s some of the processes, or all, stalled for want of something, in
+ * hundredths of a per cent.  Only cgroup v2 knows. */
+struct husk_pressure {
+	bool known;
+	unsigned some, full;
+};
+
 /* What the kernel counted.  What it does not count here is 0; a limit of UINT64_MAX is none. */
 struct husk_stats {
 	uint64_t cpu_ns, cpu_user_ns, cpu_kernel_ns;
@@ -311,6 +318,7 @@ struct husk_stats {
 	uint64_t pids, pids_limit;
 	uint64_t io_read_bytes, io_write_bytes;
 	uint64_t net_received_bytes, net_sent_bytes;	/* but for a network shared with the caller */
+	struct husk_pressure cpu_pressure, memory_pressure, io_pressure;
 	char *json;	/* all of it, one line, as `husk events --stats` prints it */
 };
 
