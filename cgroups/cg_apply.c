@@ -58,7 +58,7 @@ static int err_write(struct husk_error *err, const struct cgroup *cg, const stru
 
 	cg_err_at(err, error == ENOENT ? HUSK_E_UNSUPPORTED : HUSK_E_SYSTEM, error, w->pointer,
 		  "write \"%s\" to %s%s/%s: %s", w->text, h->mount, h->path, file,
-		  strerror(error));
+		  err_text(error));
 	for (size_t i = 0; i < ARRAY_SIZE(hints); i++) {
 		if (hints[i].error == error && str_starts(file, hints[i].prefix))
 			return err_hint(err, "%s", hints[i].hint);

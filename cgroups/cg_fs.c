@@ -24,7 +24,7 @@ static int err_hier(struct husk_error *err, const struct cg_hier *h, int error, 
 		    const char *file)
 {
 	cg_err_at(err, HUSK_E_SYSTEM, error, PATH_AT, "%s %s%s%s%s: %s", what, h->mount, h->path,
-		  *file ? "/" : "", file, strerror(error));
+		  *file ? "/" : "", file, err_text(error));
 	if (error == EROFS || error == EACCES || error == EPERM)
 		err_hint(err, "cgroups are not writable here: delegate one, run as root, or give "
 			 "them up with --cgroup-manager=disabled");

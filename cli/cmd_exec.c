@@ -87,9 +87,14 @@ static int check(struct cli *cli, const struct exec_opts *o, char **operands,
 {
 	int ret;
 
-	if (!operands[1] && !o->process)
-		return cli_usage_error(cli, &cmd_exec, err,
-				       "\"exec\" requires a command, or --process");
+	if (!operands[1] && !o->process) {
+		ret = cli_usage_error(cli, &cmd_exec, err,
+				      "\"exec\" requires a command, or --process");
+		/* In runc it is the process that is wrong, not the call. */
+		if (!cli_is_crun(cli))
+			cli->failure = cmd_exec.failure;
+		return ret;
+	}
 	ret = cli_check_console(o->detach, o->tty, o->console_socket, err);
 	if (ret < 0)
 		return ret;

@@ -482,8 +482,7 @@ static const char *refusal(enum rt_operation op, enum rt_status status)
 			       "cannot exec in a paused container (use --ignore-paused to override)" :
 			       "cannot exec in a stopped container";
 	case RT_OP_PAUSE:
-		return status == RT_PAUSED ? "container paused" :
-					     "cannot pause: container not running";
+		return "cannot pause: container not running";
 	case RT_OP_RESUME:
 		return "container not paused";
 	default:

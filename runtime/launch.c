@@ -138,8 +138,11 @@ int rt_launch_read(struct rt_launch *l, struct husk_error *err)
 		config = path;
 	}
 	ret = fs_read(AT_FDCWD, config, MAX_CONFIG, &l->config_text, &l->config_len, err);
-	if (ret == -ENOENT)
+	/* runc's words: after "no such file" podman would tell its user that the program is missing. */
+	if (ret == -ENOENT) {
+		(void)err_new(err, HUSK_E_SYSTEM, ENOENT, "JSON specification file %s not found", config);
 		return err_hint(err, "husk spec writes a config.json to begin with");
+	}
 	if (ret < 0)
 		return ret;
 	ret = oci_config_parse(l->config_text, l->config_len, &l->config, NULL, err);

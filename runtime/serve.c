@@ -188,7 +188,7 @@ static int step_error(const struct rt_launch *l, const struct init_msg *msg, str
 	} else if (msg->op >= PLAN_OPS) {
 		/* Before the first step: it could not even read the plan. */
 		(void)err_new(err, HUSK_E_SYSTEM, msg->error, "husk-init: %s: %s", msg->call,
-			      strerror(msg->error));
+			      err_text(msg->error));
 	} else {
 		/* `start` has no plan; the name of the operation must do. */
 		if (l->plan && msg->step < l->view.h->n_steps)

@@ -46,6 +46,11 @@ int husk_error_set(struct husk_error *err, enum husk_kind kind, int sys, const c
 	return -err->sys;
 }
 
+const char *err_text(int error)
+{
+	return error == ESRCH ? "no such process" : strerror(error);
+}
+
 int err_sys(struct husk_error *err, const char *fmt, ...)
 {
 	int saved = errno;
@@ -56,7 +61,7 @@ int err_sys(struct husk_error *err, const char *fmt, ...)
 	vnew(err, HUSK_E_SYSTEM, saved, fmt, ap);
 	va_end(ap);
 	len = strlen(err->msg);
-	(void)snprintf(err->msg + len, sizeof(err->msg) - len, ": %s", strerror(err->sys));
+	(void)snprintf(err->msg + len, sizeof(err->msg) - len, ": %s", err_text(err->sys));
 	return -err->sys;
 }
 

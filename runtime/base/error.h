@@ -18,6 +18,10 @@
 int err_new(struct husk_error *err, enum husk_kind kind, int sys, const char *fmt, ...)
 	PRINTF_LIKE(4, 5);
 
+/* strerror(3), but "no such process" for ESRCH: CRI-O, which is case-sensitive, takes a container
+ * for finished by these words. */
+const char *err_text(int error);
+
 /* Start a HUSK_E_SYSTEM error from errno and append its text. */
 int err_sys(struct husk_error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

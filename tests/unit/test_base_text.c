@@ -15,6 +15,18 @@
 #include "runtime/base/hook_watch.h"
 #include "runtime/base/str.h"
 
+/* covers: 2.5-no-such-process */
+static void a_process_that_is_gone_is_named_as_engines_know_it(void **state)
+{
+	struct husk_error err = { 0 };
+
+	(void)state;
+	errno = ESRCH;
+	assert_int_equal(err_sys(&err, "send signal 9 to container \"c\""), -ESRCH);
+	assert_string_equal(err.msg, "send signal 9 to container \"c\": no such process");
+	assert_string_equal(err_text(ENOENT), "No such file or directory");
+}
+
 static void numbers_are_read_strictly(void **state)
 {
 	static const char *const bad[] = { "", " 1", "1 ", "+1", "-1", "0x0", "1e3", "1:",
@@ -112,6 +124,7 @@ static void a_gigabyte_of_output_leaves_its_last_line(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_process_that_is_gone_is_named_as_engines_know_it),
 		cmocka_unit_test(numbers_are_read_strictly),
 		cmocka_unit_test(negative_numbers_reach_their_limit),
 		cmocka_unit_test(json_strings_are_escaped),

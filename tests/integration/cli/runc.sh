@@ -38,7 +38,7 @@ run runc state
 is "$(errors)" 'runc: "state" requires exactly 1 argument(s)
   hint: try "runc state --help"' "an operand is missing"
 run runc exec nobody
-exits 1 "exec without a command: a mistake in the call, as for every command"
+exits 255 "exec without a command: what is wrong is the process, as in runc"
 
 run runc list --format json
 is "$(output)" null "an empty list is null"

@@ -27,7 +27,7 @@ state_document()
     "org.example.one": "1",
     "org.example.quoted": "a \\"b\\"\\nc"
   },
-  "owner": "root"
+  "owner": ""
 }' "$ID" "$2" "$1" "$BUNDLE" "$ROOTFS" "$created" >"$CASE_DIR/want"
 }
 
@@ -56,11 +56,11 @@ husk start "$ID"
 run husk state "$ID"
 state_document running "$pid"
 same "$CASE_DIR/want" "state: running"
-jq -cj . "$CASE_DIR/want" >"$CASE_DIR/compact"
+jq -cj '.owner = "root"' "$CASE_DIR/want" >"$CASE_DIR/compact"
 
 run husk list --format json
 { printf '['; cat "$CASE_DIR/compact"; printf ']\n'; } >"$CASE_DIR/want"
-same "$CASE_DIR/want" "list --format json: the same object on one line"
+same "$CASE_DIR/want" "list --format json: the same object on one line, with its owner, as in runc"
 run husk list
 # Columns are at least 12 wide and 3 apart, as a tabwriter makes them.
 {
