@@ -23,10 +23,6 @@ char *ns_id_map_lines(const struct oci_id_map *maps, size_t n);
 int ns_userns_parse(const char *text, struct oci_id_map **uids, size_t *n_uids,
 		    struct oci_id_map **gids, size_t *n_gids, struct husk_error *err);
 
-/* A range of host ids that somebody may map. */
-struct ns_id_range {
-	uint64_t start, size;
-};
 /* The ranges of @text, in the format of /etc/subuid, that belong to @name or to the number @id. */
 size_t ns_parse_subid(const char *text, const char *name, uint32_t id, struct ns_id_range *out,
 		      size_t max);
@@ -35,6 +31,21 @@ size_t ns_parse_proc_map(const char *text, struct ns_id_range *out, size_t max);
 /* Index of the first map with host ids outside all of @ranges, or @n. */
 size_t ns_first_uncovered(const struct oci_id_map *maps, size_t n,
 			  const struct ns_id_range *ranges, size_t n_ranges);
+
+/* ---- subid.c: which ids a caller without privilege has to give ---- */
+
+bool ns_has_capability(unsigned cap);
+/* The path of newuidmap or newgidmap. */
+bool ns_find_helper(const char *name, char *path, size_t size);
+/* The ranges that @subid gives to @name or @uid and that are in @proc_map, without @own_id. */
+void ns_spare_from(const char *subid, const char *proc_map, const char *name, uint32_t uid,
+		   uint32_t own_id, struct ns_spare *out);
+/* Container id @id is @own_id of the host, the others from 0 up are those of @spare.  Returns how
+ * many maps. */
+size_t ns_own_maps(uint32_t id, uint32_t own_id, const struct ns_spare *spare,
+		   struct oci_id_map out[NS_MAX_OWN_MAPS]);
+/* Every id is itself. */
+size_t ns_keep_maps(const struct ns_spare *all, struct oci_id_map out[NS_MAX_OWN_MAPS]);
 
 /* ---- sysctl.c ---- */
 

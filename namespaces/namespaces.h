@@ -18,11 +18,25 @@
 #include "runtime/base/plan.h"
 #include "specs/specs.h"
 
+/* A range of ids that somebody may map. */
+struct ns_id_range {
+	uint64_t start, size;
+};
+
+enum { NS_MAX_SPARE = 32, NS_MAX_OWN_MAPS = NS_MAX_SPARE + 2 };
+struct ns_spare {
+	struct ns_id_range range[NS_MAX_SPARE];
+	size_t n;
+};
+
 /* What the decision depends on beside the configuration. */
 struct ns_host_facts {
 	uid_t uid;		/* effective ids of the caller */
 	gid_t gid;
 	bool privileged;	/* CAP_SYS_ADMIN in the caller's user namespace */
+	/* ns_find_spare(): ids that it may map beside its own, or, with @keep_ids, all it has */
+	struct ns_spare uids, gids;
+	bool keep_ids;
 };
 
 struct ns_plan {
@@ -33,15 +47,19 @@ struct ns_plan {
 	bool fork;		/* the pid namespace needs a second process (FORK step) */
 	bool id_maps;		/* the caller must write id maps */
 	const struct oci_config *config;
-	/* the maps to write: the configuration's, or the single-id map of a rootless caller */
+	/* the maps to write: the configuration's, or what a caller without privilege has */
 	const struct oci_id_map *uid_maps, *gid_maps;
 	size_t n_uid_maps, n_gid_maps;
-	struct oci_id_map own_uid, own_gid;	/* uid_maps may point here: do not copy it */
+	/* uid_maps, gid_maps may point here: do not copy it */
+	struct oci_id_map own_uids[NS_MAX_OWN_MAPS], own_gids[NS_MAX_OWN_MAPS];
 	struct ns_host_facts host;
 };
 
-/* A caller without privilege and a configuration without user namespace: one is added (log_warn),
- * as crun does; without maps it has the caller's own ids as those of config.process. */
+/*
+ * A caller without privilege and a configuration without user namespace: one is added, as crun does;
+ * without maps it has the caller's own ids as those of config.process, and around them what else the
+ * caller may map (@host->uids, gids).
+ */
 int ns_plan_init(struct ns_plan *ns, const struct oci_config *config,
 		 const struct ns_host_facts *host, struct husk_error *err);
 
@@ -65,6 +83,12 @@ void ns_emit_exec(struct plan *p, uint32_t pidfd, uint64_t flags);
 void ns_emit_look(struct plan *p, uint32_t pidfd, uint64_t flags);
 
 /* ---- in the caller ---- */
+
+/* What @facts needs to know of subordinate ids for this configuration. */
+void ns_find_spare(const struct oci_linux *linux_, struct ns_host_facts *facts);
+
+/* NULL, or why the helper newuidmap or newgidmap cannot work for the caller. */
+const char *ns_helper_problem(const char *name);
 
 /* Write uid_map, gid_map (and setgroups) of @pid.  Uses newuidmap/newgidmap when the caller may
  * not write the maps itself; blocks for them, at most 30 s each. */

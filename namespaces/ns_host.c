@@ -50,15 +50,6 @@ struct map_target {
 	pid_t pid;
 };
 
-static bool has_capability(unsigned cap)
-{
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2];
-
-	return syscall(SYS_capget, &head, data) == 0 &&
-	       (data[cap / 32].effective & (1u << (cap % 32)));
-}
-
 static bool is_own_id_only(const struct map_side *s)
 {
 	return s->n == 1 && s->maps[0].size == 1 && s->maps[0].host_id == s->own_id;
@@ -75,11 +66,23 @@ static bool blame(const struct map_side *s, const struct ns_id_range *ranges, si
 
 	if (i == s->n)
 		return false;
-	err_new(err, HUSK_E_SYSTEM, EPERM,
-		"%s/%zu: host %ss %" PRIu32 " to %" PRIu32 " are not %s", s->pointer, i, s->noun,
-		m->host_id, m->host_id + m->size - 1, where);
+	if (m->size == 1)
+		err_new(err, HUSK_E_SYSTEM, EPERM, "%s/%zu: host %s %" PRIu32 " is not %s",
+			s->pointer, i, s->noun, m->host_id, where);
+	else
+		err_new(err, HUSK_E_SYSTEM, EPERM,
+			"%s/%zu: host %ss %" PRIu32 " to %" PRIu32 " are not %s", s->pointer, i,
+			s->noun, m->host_id, m->host_id + m->size - 1, where);
 	snprintf(err->pointer, sizeof(err->pointer), "%s/%zu", s->pointer, i);
 	return true;
+}
+
+static bool maps_root(const struct map_side *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->maps[i].host_id == 0)
+			return true;
+	return false;
 }
 
 static int explain_direct(const struct map_target *t, const struct map_side *s, int ret,
@@ -97,7 +100,12 @@ static int explain_direct(const struct map_target *t, const struct map_side *s, 
 		  "in the caller's own user namespace", err))
 		return ret;
 	errno = -ret;
-	return err_sys(err, "write /proc/%d/%s", t->pid, s->file);
+	err_sys(err, "write /proc/%d/%s", t->pid, s->file);
+	/* Its file capabilities would count in there. */
+	if (ret == -EPERM && s->cap == CAP_SETUID && maps_root(s) && !ns_has_capability(CAP_SETFCAP))
+		return err_hint(err, "the kernel lets root map its own uid 0 only with CAP_SETFCAP: "
+				"give the caller that, or run it as another user");
+	return ret;
 }
 
 /* Does /etc/subuid give the caller what the maps want? */
@@ -125,19 +133,6 @@ static bool blame_subid(const struct map_side *s, struct husk_error *err)
 }
 
 /* ---- newuidmap, newgidmap ---- */
-
-/* Never searched in PATH: its programs run with the privilege to map ids. */
-static bool find_helper(const char *name, char *path, size_t size)
-{
-	static const char *const dirs[] = { "/usr/bin", "/bin", "/usr/local/bin", "/usr/sbin" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
-		snprintf(path, size, "%s/%s", dirs[i], name);
-		if (access(path, X_OK) == 0)
-			return true;
-	}
-	return false;
-}
 
 /* "newuidmap", PID, and three numbers for each map; one allocation, free(). */
 static char **helper_argv(const struct map_target *t, const struct map_side *s)
@@ -180,6 +175,7 @@ static int run_helper(const struct map_target *t, const struct map_side *s, stru
 {
 	static char *const env[] = { (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
 	cleanup_free char **argv = helper_argv(t, s);
+	const char *problem;
 	char path[64], tail[512];
 	struct child child = { .path = path, .argv = argv, .env = env, .in = -1, .out = -1,
 			       .err = -1, .seconds = HELPER_TIMEOUT };
@@ -187,13 +183,21 @@ static int run_helper(const struct map_target *t, const struct map_side *s, stru
 
 	if (!argv)
 		return err_nomem(err, s->helper);
-	if (!find_helper(s->helper, path, sizeof(path))) {
+	if (!ns_find_helper(s->helper, path, sizeof(path))) {
 		err_new(err, HUSK_E_UNSUPPORTED, ENOENT,
 			"%s: the caller may map only its own %s, and %s is not installed",
 			s->pointer, s->noun, s->helper);
 		return err_hint(err, "install it (Debian: apt install uidmap), or map only "
 				     "{\"containerID\": 0, \"hostID\": %" PRIu32 ", \"size\": 1}",
 				s->own_id);
+	}
+	problem = ns_helper_problem(s->helper);
+	if (problem) {
+		err_new(err, HUSK_E_UNSUPPORTED, EPERM,
+			"%s: the caller may map only its own %s, and %s cannot help: %s",
+			s->pointer, s->noun, path, problem);
+		return err_hint(err, "map only {\"containerID\": 0, \"hostID\": %" PRIu32
+				     ", \"size\": 1}, or leave the mappings out", s->own_id);
 	}
 	log_debug("%s for process %d", path, t->pid);
 	if (child_run(&child, &si, tail, sizeof(tail), err) < 0)
@@ -225,7 +229,7 @@ static int write_side(const struct map_target *t, const struct map_side *s, stru
 {
 	int ret;
 
-	if (has_capability(s->cap))
+	if (ns_has_capability(s->cap))
 		return write_direct(t, s, err);
 	if (!is_own_id_only(s))
 		return run_helper(t, s, err);

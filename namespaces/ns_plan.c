@@ -121,7 +121,8 @@ struct side {
 	const char *pointer;
 	const struct oci_id_map *maps;
 	size_t n;
-	struct oci_id_map *own;		/* where a map of a single id can be put */
+	struct oci_id_map *own;		/* where maps of the caller's ids can be put */
+	const struct ns_spare *spare;
 	uint32_t own_id, process_id;	/* of the caller; of the container's process */
 	const char *process_pointer, *noun;
 };
@@ -136,11 +137,12 @@ static int decide_maps(const struct ns_plan *ns, struct side *s, struct husk_err
 			return err_hint(err, "add {\"containerID\": 0, \"hostID\": 100000, "
 					     "\"size\": 65536} to %s", s->pointer);
 		}
-		*s->own = (struct oci_id_map){ s->process_id, s->own_id, 1 };
+		s->n = ns->host.keep_ids ? ns_keep_maps(s->spare, s->own) :
+					   ns_own_maps(s->process_id, s->own_id, s->spare, s->own);
 		s->maps = s->own;
-		s->n = 1;
-		log_warn("%s: missing; only %s %" PRIu32 " of the caller is mapped, to %" PRIu32
-			 ", ignoring", s->pointer, s->noun, s->own_id, s->process_id);
+		if (s->n == 1)
+			log_warn("%s: missing; only %s %" PRIu32 " of the caller is mapped, to %"
+				 PRIu32 ", ignoring", s->pointer, s->noun, s->own_id, s->process_id);
 	}
 	if (ns_check_id_maps(s->maps, s->n, s->pointer, err) < 0)
 		return -EINVAL;
@@ -148,6 +150,27 @@ static int decide_maps(const struct ns_plan *ns, struct side *s, struct husk_err
 		return err_config(err, s->process_pointer,
 				  "%s %" PRIu32 " is not mapped by %s, so no process can have it",
 				  s->noun, s->process_id, s->pointer);
+	return 0;
+}
+
+/* Groups that the caller's own maps have no place for; process_check.c sees to the configuration's. */
+static int check_groups(const struct ns_plan *ns, const struct side *gid, struct husk_error *err)
+{
+	const struct oci_process *process = ns->config->process;
+	char pointer[64];
+
+	for (size_t i = 0; process && gid->maps == gid->own && i < process->user.n_additional_gids;
+	     i++) {
+		uint32_t id = process->user.additional_gids[i];
+
+		if (ns_is_mapped(gid->maps, gid->n, id))
+			continue;
+		snprintf(pointer, sizeof(pointer), "/process/user/additionalGids/%zu", i);
+		err_config(err, pointer, "gid %" PRIu32 " is not among the %s that the caller can "
+			   "map", id, gid->n > 1 ? "groups" : "groups, only its own,");
+		return err_hint(err, "leave it out, or as root: usermod --add-subuids 100000-165535 "
+				     "--add-subgids 100000-165535 USER");
+	}
 	return 0;
 }
 
@@ -166,12 +189,14 @@ static int decide_user(struct ns_plan *ns, struct husk_error *err)
 	const struct oci_linux *l = &ns->config->linux_;
 	const struct oci_process *process = ns->config->process;
 	struct side uid = {
-		"/linux/uidMappings", l->uid_mappings, l->n_uid_mappings, &ns->own_uid,
-		ns->host.uid, process ? process->user.uid : 0, "/process/user/uid", "uid",
+		"/linux/uidMappings", l->uid_mappings, l->n_uid_mappings, ns->own_uids,
+		&ns->host.uids, ns->host.uid, process ? process->user.uid : 0,
+		"/process/user/uid", "uid",
 	};
 	struct side gid = {
-		"/linux/gidMappings", l->gid_mappings, l->n_gid_mappings, &ns->own_gid,
-		ns->host.gid, process ? process->user.gid : 0, "/process/user/gid", "gid",
+		"/linux/gidMappings", l->gid_mappings, l->n_gid_mappings, ns->own_gids,
+		&ns->host.gids, ns->host.gid, process ? process->user.gid : 0,
+		"/process/user/gid", "gid",
 	};
 
 	if (!((ns->create | ns->join) & CLONE_NEWUSER)) {
@@ -184,7 +209,8 @@ static int decide_user(struct ns_plan *ns, struct husk_error *err)
 	if (ns->join & CLONE_NEWUSER)
 		return 0;	/* its maps were written by somebody else */
 
-	if (decide_maps(ns, &uid, err) < 0 || decide_maps(ns, &gid, err) < 0)
+	if (decide_maps(ns, &uid, err) < 0 || decide_maps(ns, &gid, err) < 0 ||
+	    check_groups(ns, &gid, err) < 0)
 		return -EINVAL;
 	ns->id_maps = true;
 	ns->uid_maps = uid.maps;
@@ -291,10 +317,10 @@ int ns_plan_init(struct ns_plan *out, const struct oci_config *config,
 		return -EINVAL;
 
 	*out = ns;
-	if (ns.uid_maps == &ns.own_uid)
-		out->uid_maps = &out->own_uid;
-	if (ns.gid_maps == &ns.own_gid)
-		out->gid_maps = &out->own_gid;
+	if (ns.uid_maps == ns.own_uids)
+		out->uid_maps = out->own_uids;
+	if (ns.gid_maps == ns.own_gids)
+		out->gid_maps = out->own_gids;
 	return 0;
 }
 

@@ -113,6 +113,16 @@ static int make_dev_links(struct step_ctx *c, int dev)
 	return 0;
 }
 
+/* Where "/" is the container's root and nothing is mounted on its /dev, that is the host's own: it has
+ * what it shall have, and its ptmx is everybody's.  Our root directory is the host's still. */
+static bool is_hosts_dev(int dev)
+{
+	struct stat ours, hosts;
+
+	return fstat(dev, &ours) == 0 && fstatat(AT_FDCWD, "/dev", &hosts, 0) == 0 && ours.st_dev == hosts.st_dev &&
+	       ours.st_ino == hosts.st_ino;
+}
+
 int step_ROOTFS_DEV(struct step_ctx *c, const struct plan_step *s)
 {
 	static const struct {
@@ -129,6 +139,8 @@ int step_ROOTFS_DEV(struct step_ctx *c, const struct plan_step *s)
 
 	if (dev < 0)
 		return step_fail(c, "open", "/dev");
+	if (is_hosts_dev(dev))
+		return 0;
 	mask = umask(0);
 	for (unsigned i = 0; i < DEV_DEFAULTS && ret >= 0; i++)
 		if (step_num(s, 0) & 1u << i)

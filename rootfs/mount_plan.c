@@ -333,7 +333,22 @@ static bool propagates(const struct mount_options *o)
 	return false;
 }
 
-static unsigned how_new(const struct oci_mount *m, const struct mount_options *o, const char *dest)
+/*
+ * A user namespace may mount these only with namespaces of its own, and only where the caller sees all
+ * of the kind: below an engine that masks parts of /proc and /sys it would uncover them.  The caller's
+ * own, with all that covers it, shows no more than it had; of procfs only in its own pid namespace, for
+ * another one's would be of processes that the container does not have.
+ */
+static bool may_be_bound(const struct emit *e, const char *type)
+{
+	if (!e->opts->userns || e->opts->hot)
+		return false;
+	return is(type, "sysfs") || is(type, "mqueue") ||
+	       (is(type, "proc") && e->opts->callers_pidns);
+}
+
+static unsigned how_new(const struct emit *e, const struct oci_mount *m,
+			const struct mount_options *o, const char *dest)
 {
 	unsigned how = where(dest, o);
 
@@ -343,6 +358,10 @@ static unsigned how_new(const struct oci_mount *m, const struct mount_options *o
 		how |= AT_PLAIN_DIR;
 	if (o->flags & MO_COPY_UP)
 		how |= COPY_UP;
+	if (e->opts->lenient_ids)
+		how |= LENIENT_IDS;
+	if (may_be_bound(e, m->type))
+		how |= OR_BIND;
 	if (is(m->type, "tmpfs") && !has_data(o, "mode="))
 		how |= INHERIT_MODE;
 	return how;
@@ -353,7 +372,7 @@ static void emit_new(struct emit *e, const struct oci_mount *m, const struct mou
 {
 	bool label = !is(m->type, "proc") && !is(m->type, "sysfs") && !is(m->type, "mqueue");
 	const char *maps = id_maps(e, m, o);
-	unsigned how = how_new(m, o, dest);
+	unsigned how = how_new(e, m, o, dest);
 	uint32_t tree = PLAN_NO_FD, userns;
 	struct plan *p = e->p;
 
@@ -426,7 +445,8 @@ static void emit_mount(struct emit *e, const struct oci_mount *m, const char *so
 		emit_bind(e, m, &o, dest, source);
 	else if (is_cgroup(m->type))
 		cgroup_emit(e, m, &o, dest, source);
-	else if (is(m->type, "sysfs") && e->opts->userns && !e->opts->new_netns)
+	else if (is(m->type, "sysfs") && e->opts->userns && !e->opts->new_netns &&
+		 (!e->opts->joins_netns || e->opts->hot))
 		emit_host_sysfs(e, &o, dest, source);
 	else
 		emit_new(e, m, &o, dest, source);

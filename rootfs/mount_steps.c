@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -183,15 +184,23 @@ static int set_option(int fs, const char *option)
 	return sys_fsconfig(fs, FSCONFIG_SET_STRING, key, eq + 1, 0);
 }
 
-static int set_options(struct step_ctx *c, int fs, char **options, const char *what)
+static bool is_id_option(const char *option)
+{
+	return (option[0] == 'u' || option[0] == 'g') && memcmp(option + 1, "id=", 3) == 0;
+}
+
+static int set_options(struct step_ctx *c, int fs, char **options, const char *what, unsigned how)
 {
 	char text[sizeof(c->object)];
 
-	for (; options && *options; options++)
-		if (set_option(fs, *options) < 0)
-			return fail_fs(c, fs, "mount option",
-				       text_join(text, sizeof(text), what, ", option \"",
-						 *options, "\"", NULL));
+	for (; options && *options; options++) {
+		if (set_option(fs, *options) == 0)
+			continue;
+		text_join(text, sizeof(text), what, ", option \"", *options, "\"", NULL);
+		if (!(how & LENIENT_IDS && errno == EINVAL && is_id_option(*options)))
+			return fail_fs(c, fs, "mount option", text);
+		(void)step_warn(c, "mount option of an id that is not mapped:", text);
+	}
 	return 0;
 }
 
@@ -223,7 +232,7 @@ static int make_mount(struct step_ctx *c, const struct plan_step *s, int dst, bo
 		return step_fail(c, "fsopen", what);
 	if (source && sys_fsconfig(fs, FSCONFIG_SET_STRING, "source", source, 0) < 0)
 		return fail_fs(c, fs, "mount source", what);
-	ret = set_options(c, fs, step_strv(c, s, 3), what);
+	ret = set_options(c, fs, step_strv(c, s, 3), what, s->flags);
 	if (ret < 0)
 		return ret;
 	if (s->flags & INHERIT_MODE && was_there && inherit_mode(fs, dst) < 0)
@@ -233,6 +242,60 @@ static int make_mount(struct step_ctx *c, const struct plan_step *s, int dst, bo
 		return fail_fs(c, fs, call, what);
 	*out = take_fd(&tree);
 	return 0;
+}
+
+/* ---- what a user namespace may not mount ------------------------------------------------- */
+
+/*
+ * Instead of a new one, the caller's, with everything below it, as far as it is what it should be:
+ * the process's root directory is still the host's.  Only additional attributes are set: those that
+ * are locked stay.
+ */
+static int bind_instead(struct step_ctx *c, const struct plan_step *s, int *out)
+{
+	static const struct {
+		char type[8], path[12];
+		uint64_t magic, attrs;
+	} kinds[] = {
+		/* Its files are the host's, and so is their owner. */
+		{ "sysfs", "/sys", SYSFS_MAGIC, MOUNT_ATTR_RDONLY },
+		{ "mqueue", "/dev/mqueue", 0x19800202, 0 },
+		{ "proc", "/proc", PROC_SUPER_MAGIC, 0 },
+	};
+	struct sys_mount_attr attr = {
+		.attr_set = step_num(s, 4) &
+			    ~(uint64_t)(MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME),
+		.propagation = MS_SLAVE,
+	};
+	cleanup_close int tree = -1;
+	struct statfs fs;
+	unsigned i = 0;
+
+	while (strcmp(kinds[i].type, step_str(c, s, 0)) != 0)
+		if (++i == ARRAY_SIZE(kinds))
+			return -1;
+	tree = sys_open_tree(AT_FDCWD, kinds[i].path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+			     AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
+	if (tree < 0 || fstatfs(tree, &fs) < 0 || (uint64_t)fs.f_type != kinds[i].magic)
+		return -1;
+	attr.attr_set |= kinds[i].attrs;
+	if (sys_mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr) < 0)
+		return -1;
+	*out = take_fd(&tree);
+	return 0;
+}
+
+/* A refusal is no failure where the caller's own can be bound. */
+static int mount_or_bind(struct step_ctx *c, const struct plan_step *s, int dst, bool was_there,
+			 int *out)
+{
+	int ret = make_mount(c, s, dst, was_there, out);
+
+	if (ret != -EPERM || !(s->flags & OR_BIND))
+		return ret;
+	if (bind_instead(c, s, out) < 0)
+		return ret;
+	return step_warn(c, "mount refused, the caller's is bound instead:", step_str(c, s, 0));
 }
 
 int step_ROOTFS_MOUNT(struct step_ctx *c, const struct plan_step *s)
@@ -245,7 +308,7 @@ int step_ROOTFS_MOUNT(struct step_ctx *c, const struct plan_step *s)
 
 	ret = open_mountpoint(c, dest, S_IFDIR, s->flags, &was_there, &dst);
 	if (ret == 0)
-		ret = make_mount(c, s, dst, was_there, &tree);
+		ret = mount_or_bind(c, s, dst, was_there, &tree);
 	if (ret < 0)
 		return ret;
 	if (s->flags & COPY_UP && was_there && copy_up(dst, tree, object, sizeof(object)) < 0)
@@ -358,7 +421,7 @@ static int reconfigure(struct step_ctx *c, int fd, char **options, const char *d
 
 	if (fs < 0)
 		return step_fail(c, "fspick", dest);
-	ret = set_options(c, fs, options, dest);
+	ret = set_options(c, fs, options, dest, 0);
 	if (ret < 0)
 		return ret;
 	if (sys_fsconfig(fs, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0)

@@ -18,6 +18,8 @@ enum {
 	COPY_UP = 64,		/* what the destination holds goes into the new file system first */
 	INHERIT_MODE = 128,	/* mode= of the destination, if it was there */
 	ATTACH_UNDO = 256,	/* unmounted again when a later step fails */
+	LENIENT_IDS = 512,	/* uid= and gid= options of unmapped ids are left out */
+	OR_BIND = 1024,		/* what the kernel refuses to a user namespace is bound instead */
 };
 
 /* Mode of ROOTFS_ROOT and ROOTFS_PIVOT. */

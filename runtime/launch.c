@@ -166,6 +166,13 @@ static bool in_userns(const struct rt_launch *l)
 	return ((l->ns.create | l->ns.join) & CLONE_NEWUSER) || !l->h->first_userns;
 }
 
+/* Id maps that the configuration does not have: the caller's ids, or those it lives with itself. */
+static bool has_given_maps(const struct rt_launch *l)
+{
+	return l->ns.uid_maps == l->ns.own_uids || l->ns.gid_maps == l->ns.own_gids ||
+	       (!l->h->first_userns && !((l->ns.create | l->ns.join) & CLONE_NEWUSER));
+}
+
 static int fill_rootfs_options(struct rt_launch *l, struct rootfs_cgroup *cgroups,
 			       struct rootfs_options *out, struct husk_error *err)
 {
@@ -180,6 +187,9 @@ static int fill_rootfs_options(struct rt_launch *l, struct rootfs_cgroup *cgroup
 		.bundle = l->bundle,
 		.caller_opens = l->h->owns_mounts,
 		.userns = in_userns(l),
+		.lenient_ids = has_given_maps(l),
+		.callers_pidns = !((l->ns.create | l->ns.join) & CLONE_NEWPID),
+		.joins_netns = (l->ns.join & CLONE_NEWNET) != 0,
 		.new_netns = (l->ns.create & CLONE_NEWNET) != 0,
 		.new_mntns = (l->ns.create & CLONE_NEWNS) != 0,
 		.new_cgroupns = (l->ns.create & CLONE_NEWCGROUP) != 0,
@@ -403,6 +413,19 @@ static int decide_cgroup(struct rt_launch *l, struct husk_error *err)
 	return cg_check_delegate(l->cg_plan, l->config.linux_.cgroup_delegate, err);
 }
 
+/* The maps that a caller without privilege gets count as the configuration's in all that follows. */
+static void count_maps_as_configured(struct rt_launch *l)
+{
+	struct oci_linux *lin = &l->config.linux_;
+
+	if (!l->ns.id_maps)
+		return;
+	lin->uid_mappings = (struct oci_id_map *)l->ns.uid_maps;
+	lin->n_uid_mappings = l->ns.n_uid_maps;
+	lin->gid_mappings = (struct oci_id_map *)l->ns.gid_maps;
+	lin->n_gid_mappings = l->ns.n_gid_maps;
+}
+
 int rt_launch_decide(struct rt_launch *l, struct husk_error *err)
 {
 	struct ns_host_facts facts = { geteuid(), getegid(), l->h->privileged };
@@ -413,8 +436,10 @@ int rt_launch_decide(struct rt_launch *l, struct husk_error *err)
 	struct plan p;
 	int ret;
 
+	ns_find_spare(&l->config.linux_, &facts);
 	if (ns_plan_init(&l->ns, &l->config, &facts, err) < 0 || decide_cgroup(l, err) < 0)
 		return -err->sys;
+	count_maps_as_configured(l);
 	if (fill_rootfs_options(l, cgroups, &ro, err) < 0)
 		return -err->sys;
 	if (check(l, &ro, err) < 0)

@@ -29,6 +29,7 @@
 #include "runtime/oom.h"
 #include "runtime/process_plan.h"
 #include "runtime/seccomp_notify.h"
+#include "runtime/step_hints.h"
 
 /* Room for one descriptor; that is also room for two, for the kernel aligns. */
 enum { MAX_FDS = (CMSG_SPACE(sizeof(int)) - CMSG_LEN(0)) / sizeof(int) };
@@ -200,6 +201,7 @@ static int step_error(const struct rt_launch *l, const struct init_msg *msg, str
 			      msg->call, msg->object[0] ? " " : "", msg->object,
 			      strerror(msg->error));
 	}
+	rt_step_hint(msg, err);
 	err->step = (int)msg->step;
 	(void)snprintf(err->pointer, sizeof(err->pointer), "%s", msg->pointer);
 	/* Not every call waits for the OOM killer. */

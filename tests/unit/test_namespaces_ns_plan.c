@@ -265,8 +265,8 @@ static void an_unprivileged_caller_gets_a_user_namespace(void **state)
 	assert_int_equal(ns.clone_flags, USER | PID | MNT);
 	assert_true(ns.id_maps);
 	assert_int_equal(ns.n_uid_maps, 1);
-	assert_ptr_equal(ns.uid_maps, &ns.own_uid);
-	assert_ptr_equal(ns.gid_maps, &ns.own_gid);
+	assert_ptr_equal(ns.uid_maps, ns.own_uids);
+	assert_ptr_equal(ns.gid_maps, ns.own_gids);
 	assert_int_equal(ns.uid_maps[0].container_id, 0);
 	assert_int_equal(ns.uid_maps[0].host_id, 1000);
 	assert_int_equal(ns.gid_maps[0].host_id, 1001);
