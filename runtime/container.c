@@ -88,21 +88,6 @@ static int lock_dir(int fd, const char *id, struct husk_error *err)
 		       "container \"%s\" is being changed by another command, for 10 s now", id);
 }
 
-static int open_root(struct husk *h, bool make, struct husk_error *err)
-{
-	int fd;
-
-	fd = open(h->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT && make) {
-		if (fs_mkdir_p(h->root, 0700, err) < 0)
-			return err_ctx(err, "state directory");
-		fd = open(h->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	}
-	if (fd < 0)
-		return err_sys(err, "state directory %s", h->root);
-	return fd;
-}
-
 /* 1: @name is there, 0: it is not; < 0: nobody knows, and to guess could cost a live container. */
 static int exists(int dir_fd, const char *name, struct husk_error *err)
 {
@@ -175,7 +160,7 @@ int rt_container_create(struct husk *h, const char *id, struct container *out,
 
 	if (rt_check_id(id, err) < 0)
 		return -err->sys;
-	root = open_root(h, true, err);
+	root = rt_open_root(h, true, err);
 	if (root < 0)
 		return root;
 	fd = make_and_claim(h, root, id, err);
@@ -323,11 +308,11 @@ int rt_container_load(struct husk *h, const char *id, bool lock, struct containe
 
 	if (rt_check_id(id, err) < 0)
 		return -err->sys;
-	root = open(h->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root < 0 && errno == ENOENT)
+	root = rt_open_root(h, false, err);
+	if (root == -ENOENT)
 		return not_found(id, err);
 	if (root < 0)
-		return err_sys(err, "state directory %s", h->root);
+		return root;
 	c.dir_fd = openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (c.dir_fd < 0 && errno == ENOENT)
 		return not_found(id, err);
@@ -370,7 +355,7 @@ int rt_container_remove(struct husk *h, struct container *c, struct husk_error *
 	static const char *const files[] = {
 		"start.sock", STAGED, STAGED_CONFIG, "config.json", "state.json",
 	};
-	cleanup_close int root = open_root(h, false, err);
+	cleanup_close int root = rt_open_root(h, false, err);
 
 	if (root < 0)
 		return root;

@@ -53,24 +53,94 @@ static bool may_clone_trees(void)
 	return fd >= 0;
 }
 
-static char *default_root(bool rootless)
+/* ---- the state directory ---- */
+
+/* root in a user namespace often has the environment of the user it really is; as runc decides. */
+static bool uses_runtime_dir(const struct husk *h)
+{
+	const char *user = getenv("USER");
+
+	if (geteuid() != 0)
+		return h->rootless;
+	return h->rootless && !h->first_userns && !(user && strcmp(user, "root") == 0);
+}
+
+/* Is @path a directory that belongs to us, and that only we can write to? */
+static bool is_our_own(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
+	       !(st.st_mode & 022);
+}
+
+static char *default_root(const struct husk *h)
 {
 	const char *dir = getenv("XDG_RUNTIME_DIR");
-	char *root = NULL;
+	char *root = NULL, usual[32];
 
-	if (!rootless)
-		return strdup("/run/husk");
-	if (dir && dir[0] == '/')
+	if (uses_runtime_dir(h) && dir && dir[0] == '/')
 		return asprintf(&root, "%s/husk", dir) < 0 ? NULL : root;
+	if (geteuid() == 0 || !h->rootless)
+		return strdup("/run/husk");
+	/* cron jobs and su(1) have no XDG_RUNTIME_DIR, but mean the same containers. */
+	(void)snprintf(usual, sizeof(usual), "/run/user/%u", geteuid());
+	if (is_our_own(usual))
+		return asprintf(&root, "%s/husk", usual) < 0 ? NULL : root;
 	return asprintf(&root, "/tmp/husk-%u", geteuid()) < 0 ? NULL : root;
+}
+
+static int check_owner(const struct husk *h, int fd, struct husk_error *err)
+{
+	struct stat st;
+
+	if (!h->root_is_default)
+		return 0;
+	if (fstat(fd, &st) < 0)
+		return err_sys(err, "state directory %s", h->root);
+	if (S_ISDIR(st.st_mode) && st.st_uid == geteuid() && !(st.st_mode & 022))
+		return 0;
+	err_new(err, HUSK_E_SYSTEM, EPERM,
+		"state directory %s is not a directory of uid %u that nobody else can write to",
+		h->root, geteuid());
+	return err_hint(err, "remove it, or choose another with --root or XDG_RUNTIME_DIR");
+}
+
+static int explain_open(const struct husk *h, struct husk_error *err)
+{
+	err_sys(err, "state directory %s", h->root);
+	if (h->root_is_default && (err->sys == EACCES || err->sys == EROFS) && geteuid() != 0)
+		return err_hint(err, "set XDG_RUNTIME_DIR to a directory of your own, or use --root");
+	return -err->sys;
+}
+
+int rt_open_root(const struct husk *h, bool make, struct husk_error *err)
+{
+	/* Whoever names a directory may name it by a link. */
+	const int flags = O_PATH | O_CLOEXEC | (h->root_is_default ? O_NOFOLLOW : O_DIRECTORY);
+	cleanup_close int fd = open(h->root, flags);
+	int ret;
+
+	if (fd < 0 && errno == ENOENT && make) {
+		/* Sticky: systemd-tmpfiles(8) and the like leave such directories alone. */
+		ret = fs_mkdir_p(h->root, h->rootless ? 01700 : 0700, err);
+		if (ret < 0)
+			return err_ctx(err, "state directory");
+		fd = open(h->root, flags);
+	}
+	if (fd < 0)
+		return explain_open(h, err);
+	ret = check_owner(h, fd, err);
+	return ret < 0 ? ret : take_fd(&fd);
 }
 
 static int set_root(struct husk *h, const char *root, struct husk_error *err)
 {
 	char cwd[PATH_MAX];
 
-	if (!root || !*root)
-		h->root = default_root(h->rootless);
+	h->root_is_default = !root || !*root;
+	if (h->root_is_default)
+		h->root = default_root(h);
 	else if (root[0] == '/')
 		h->root = strdup(root);
 	else if (!getcwd(cwd, sizeof(cwd)))
@@ -107,7 +177,7 @@ int husk_open(const struct husk_settings *settings, struct husk **out, struct hu
 	h->first_userns = in_first_userns();
 	h->owns_mounts = h->privileged && (h->first_userns || may_clone_trees());
 	h->rootless = settings->rootless ? settings->rootless > 0 :
-					   geteuid() != 0 || !h->first_userns;
+					   geteuid() != 0 || !h->first_userns || !h->privileged;
 	h->cgroup_manager = managers[settings->cgroup_manager];
 	ret = set_root(h, settings->root, err);
 	if (ret < 0) {

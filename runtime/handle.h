@@ -16,6 +16,7 @@
 
 struct husk {
 	char *root;			/* state directory, absolute */
+	bool root_is_default;		/* nobody named it, so it must be our own: rt_open_root() */
 	enum cg_manager cgroup_manager;
 	bool rootless;			/* the caller is not root of the host */
 	bool privileged;		/* CAP_SYS_ADMIN in its user namespace */
@@ -24,6 +25,13 @@ struct husk {
 	pthread_mutex_t lock;		/* protects init_fd */
 	int init_fd;			/* the sealed memfd of husk-init, or -1 until first needed */
 };
+
+/*
+ * The state directory, O_PATH; with @make it is made.  -ENOENT without a message that would say more
+ * when it is not there.  A default one that others could write to is refused: what it holds names
+ * processes to kill and cgroups to remove.
+ */
+int rt_open_root(const struct husk *h, bool make, struct husk_error *err);
 
 /* The sealed, unreadable (mode 0111) memfd that holds husk-init; made once per handle, closed
  * with it.  Returns the descriptor. */
