@@ -79,7 +79,7 @@ static void emit_device(struct emit *e, const struct oci_device *d, const char *
 	/* Engines list the host's for privileged containers; it is a link to the own devpts. */
 	if (strcmp(path, "/dev/ptmx") == 0)
 		return;
-	if (e->opts->userns && d->type != 'p') {
+	if ((e->opts->userns || e->opts->no_nodes) && d->type != 'p') {
 		emit_bound(e, path, d->type, dev, source);
 		return;
 	}
@@ -110,7 +110,7 @@ void devices_emit(struct emit *e)
 	if (!e->opts->new_mntns || dev_is_bound(e))
 		return;
 	wanted = wanted_defaults(e);
-	if (e->opts->userns) {
+	if (e->opts->userns || e->opts->no_nodes) {
 		for (unsigned k = 0; k < DEV_DEFAULTS; k++)
 			if (wanted & 1u << k)
 				emit_bound(e, defaults[k].name, 'c',

@@ -29,6 +29,7 @@ struct rootfs_options {
 	const char *bundle;	/* absolute: where relative sources and root.path start */
 	bool caller_opens;	/* the caller may open_tree(CLONE): sources become PLAN_FD_TREE */
 	bool userns;		/* a user namespace other than the caller's: no mknod */
+	bool no_nodes;		/* nor may the caller: the host's devices are bound */
 	bool lenient_ids;	/* nobody has chosen the id maps: options that name other ids ("gid=5"
 				 * of devpts) are left out with a warning */
 	bool callers_pidns;	/* neither made nor joined */

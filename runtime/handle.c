@@ -22,15 +22,15 @@
 /* In init_blob.S. */
 extern const char rt_init_blob[], rt_init_blob_end[];
 
-/* Effective CAP_SYS_ADMIN of the calling thread, by the system call: libcap allocates. */
-static bool has_sys_admin(void)
+/* Effective in the calling thread?  By the system call: libcap allocates. */
+static bool has_capability(unsigned cap)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2] = { { 0 } };
 
 	if (syscall(SYS_capget, &head, data) < 0)
 		return false;
-	return data[CAP_SYS_ADMIN / 32].effective & (1u << (CAP_SYS_ADMIN % 32));
+	return data[cap / 32].effective & (1u << (cap % 32));
 }
 
 /* CAP_SYS_ADMIN counts only in the first user namespace: elsewhere host devices, other users'
@@ -173,7 +173,8 @@ int husk_open(const struct husk_settings *settings, struct husk **out, struct hu
 		return err_nomem(err, "handle");
 	h->init_fd = -1;
 	(void)pthread_mutex_init(&h->lock, NULL);
-	h->privileged = has_sys_admin();
+	h->privileged = has_capability(CAP_SYS_ADMIN);
+	h->makes_nodes = has_capability(CAP_MKNOD);
 	h->first_userns = in_first_userns();
 	h->owns_mounts = h->privileged && (h->first_userns || may_clone_trees());
 	h->rootless = settings->rootless ? settings->rootless > 0 :
