@@ -174,7 +174,7 @@ int husk_open(const struct husk_settings *settings, struct husk **out, struct hu
 	h->init_fd = -1;
 	(void)pthread_mutex_init(&h->lock, NULL);
 	h->privileged = has_capability(CAP_SYS_ADMIN);
-	h->makes_nodes = has_capability(CAP_MKNOD);
+	h->no_nodes = !has_capability(CAP_MKNOD);
 	h->first_userns = in_first_userns();
 	h->owns_mounts = h->privileged && (h->first_userns || may_clone_trees());
 	h->rootless = settings->rootless ? settings->rootless > 0 :

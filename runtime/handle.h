@@ -20,7 +20,7 @@ struct husk {
 	enum cg_manager cgroup_manager;
 	bool rootless;			/* the caller is not root of the host */
 	bool privileged;		/* CAP_SYS_ADMIN in its user namespace */
-	bool makes_nodes;		/* CAP_MKNOD, which outer containers may lack */
+	bool no_nodes;			/* no CAP_MKNOD, as in an outer container */
 	bool first_userns;		/* that is the host's own: devices can be made */
 	bool owns_mounts;		/* and it covers the mount namespace: may open_tree(CLONE) */
 	pthread_mutex_t lock;		/* protects init_fd */

@@ -187,7 +187,7 @@ static int fill_rootfs_options(struct rt_launch *l, struct rootfs_cgroup *cgroup
 		.bundle = l->bundle,
 		.caller_opens = l->h->owns_mounts,
 		.userns = in_userns(l),
-		.no_nodes = !l->h->makes_nodes,
+		.no_nodes = l->h->no_nodes,
 		.lenient_ids = has_given_maps(l),
 		.callers_pidns = !((l->ns.create | l->ns.join) & CLONE_NEWPID),
 		.joins_netns = (l->ns.join & CLONE_NEWNET) != 0,
