@@ -37,13 +37,22 @@ fi
 
 if [ -n "$(dir_of cpu)" ]; then
 	config '.linux.resources = {cpu: {quota: 5000, period: 50000}}'
-	set_args /probe spin 5
+	set_args /probe spin 30
 	start_container "$ID"
 	throttled()
 	{
 		[ "$(awk '$1 == "nr_throttled" { print $2 }' "$(dir_of cpu)/cpu.stat")" -gt 3 ]
 	}
 	ok "a busy loop is throttled" wait_until 10 throttled
+	used()
+	{
+		husk events --stats "$ID" | jq .data.cpu.usage.total
+	}
+	before=$(used) start=$(date +%s%N)
+	sleep 1
+	share=$((($(used) - before) * 100 / ($(date +%s%N) - start)))
+	if [ "$share" -ge 3 ] && [ "$share" -le 20 ]; then pass "to 10 % of a CPU"
+	else fail "to 10 % of a CPU" "$share %"; fi
 	destroy
 	config 'del(.linux.resources)'
 else
