@@ -3,7 +3,7 @@
  *
  * Uses: fs.h.    Used by: cgroups.
  */
-#include "cgroups/cg_internal.h"
+#include "cgroups/cg_systemd.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -263,7 +263,22 @@ static bool is_default_rule(const struct oci_resources *res)
 	       res->devices[0].major == -1 && res->devices[0].minor == -1;
 }
 
-static int update(const struct cgroup *cg, const struct oci_resources *res, struct arena *arena,
+/* The kernel has taken the new limits: now systemd, which writes them its own way, and ours once
+ * more. */
+static int update_unit(struct cgroup *cg, const struct cg_writes *ws,
+		       const struct oci_device_rule *rules, size_t n, size_t n_config,
+		       struct husk_error *err)
+{
+	int ret = cg_systemd_update(cg, ws, rules, n, n_config, err);
+
+	if (ret == 0)
+		ret = cg_apply(cg, ws, NULL, err);
+	if (ret == 0)
+		ret = cg_apply_devices(cg, rules, n, n_config, false, err);
+	return ret;
+}
+
+static int update(struct cgroup *cg, const struct oci_resources *res, struct arena *arena,
 		  struct husk_error *err)
 {
 	struct cg_writes ws = { .arena = arena };
@@ -290,6 +305,8 @@ static int update(const struct cgroup *cg, const struct oci_resources *res, stru
 	ret = cg_apply(cg, &ws, &undo, err);
 	if (ret == 0)
 		ret = cg_apply_devices(cg, rules, n_rules, res->n_devices, false, err);
+	if (ret == 0 && cg->unit)
+		ret = update_unit(cg, &ws, rules, n_rules, res->n_devices, err);
 	cg_undo_done(cg, &undo, ret < 0);
 	return ret;
 }

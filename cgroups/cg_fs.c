@@ -5,7 +5,7 @@
  *
  * Uses: fs.h.    Used by: runtime.
  */
-#include "cgroups/cg_internal.h"
+#include "cgroups/cg_systemd.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -27,7 +27,7 @@ static int err_hier(struct husk_error *err, const struct cg_hier *h, int error, 
 		  *file ? "/" : "", file, err_text(error));
 	if (error == EROFS || error == EACCES || error == EPERM)
 		err_hint(err, "cgroups are not writable here: delegate one, run as root, or give "
-			 "them up with --cgroup-manager=disabled");
+			 "them up with --cgroup-manager=disabled; husk doctor tells more");
 	return -err->sys;
 }
 
@@ -94,8 +94,9 @@ static void remove_made(int fd, const char *rel, const struct made *made)
 	}
 }
 
-/* The cgroup was there: left by an engine to be used, or somebody else's? */
-static int check_reusable(const struct cgroup *cg, size_t i, struct husk_error *err)
+/* The cgroup was there: left by an engine to be used, or somebody else's?  @lent: a process that
+ * was put there for us, or 0. */
+static int check_reusable(const struct cgroup *cg, size_t i, pid_t lent, struct husk_error *err)
 {
 	const struct cg_hier *h = &cg->hier[i];
 	cleanup_free char *frozen = NULL;
@@ -105,7 +106,7 @@ static int check_reusable(const struct cgroup *cg, size_t i, struct husk_error *
 
 	if (ret < 0)
 		return err_hier(err, h, -ret, "read", "cgroup.procs");
-	if (n > 0) {
+	if (n > 0 && !(n == 1 && pids[0] == lent)) {
 		cg_err_at(err, HUSK_E_EXISTS, EEXIST, PATH_AT,
 			  "cgroup %s%s has %zu process%s already, the first is pid %d", h->mount,
 			  h->path, n, n == 1 ? "" : "es", (int)pids[0]);
@@ -364,7 +365,7 @@ struct cgroup *cg_alloc(enum cg_manager manager, bool rootless, const struct cg_
 	return cg;
 }
 
-static int make_cgroup(const struct cgroup *cg, size_t i, const struct cg_writes *ws,
+static int make_cgroup(const struct cgroup *cg, size_t i, const struct cg_writes *ws, pid_t lent,
 		       struct made *made, struct husk_error *err)
 {
 	const struct cg_hier *h = &cg->hier[i];
@@ -378,7 +379,7 @@ static int make_cgroup(const struct cgroup *cg, size_t i, const struct cg_writes
 	if (ret < 0)
 		return err_hier(err, h, -ret, "mkdir", "");
 	if (made->kept == strlen(rel)) {
-		ret = check_reusable(cg, i, err);
+		ret = check_reusable(cg, i, lent, err);
 		if (ret < 0)
 			return ret;
 	}
@@ -389,10 +390,63 @@ static int make_cgroup(const struct cgroup *cg, size_t i, const struct cg_writes
 	return 0;
 }
 
-int cg_create(const struct cg_plan *plan, struct cgroup **out, struct husk_error *err)
+static int make_all(const struct cg_plan *plan, struct cgroup *cg, pid_t pid, struct made *made,
+		    struct husk_error *err)
+{
+	/* systemd has set device rules of its own in a unit. */
+	bool fresh = !plan->unit;
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < cg->n; i++) {
+		if (cg->hier[i].rdt)
+			ret = cg_rdt_create(cg, i, &plan->rdt, err);
+		else if (cg->hier[i].used)
+			ret = make_cgroup(cg, i, &plan->writes, pid, &made[i], err);
+	}
+	if (ret == 0)
+		ret = cg_apply(cg, &plan->writes, NULL, err);
+	if (ret == 0 && plan->unit)
+		ret = cg_systemd_lend(plan, cg, err);
+	if (ret == 0)
+		ret = cg_apply_devices(cg, plan->rules, plan->n_rules, plan->n_config_rules, fresh,
+				       err);
+	if (ret == 0 && plan->opts.has_owner)
+		ret = cg_delegate(cg, plan->opts.owner, err);
+	return ret;
+}
+
+static void remove_all(struct cgroup *cg, struct made *made)
+{
+	struct husk_error later;
+
+	if (cg->unit && cg_systemd_stop(cg, &later) < 0)
+		log_warn("undo: %s, ignoring", later.msg);
+	for (size_t i = 0; i < cg->n; i++) {
+		if (cg->hier[i].rdt && !cg->hier[i].keep)
+			made[i].kept = 0;
+		if (cg->mount_fd[i] >= 0)
+			remove_made(cg->mount_fd[i], cg_rel(&cg->hier[i]), &made[i]);
+	}
+}
+
+static struct cgroup *alloc_planned(const struct cg_plan *plan)
 {
 	const struct cg_layout *l = &plan->layout;
 	struct cgroup *cg = cg_alloc(plan->opts.manager, plan->opts.rootless, l->hier, l->n);
+
+	if (!cg || !plan->unit)
+		return cg;
+	cg->unit = arena_strdup(&cg->arena, plan->unit->name.unit);
+	if (cg->unit)
+		return cg;
+	cg_free(cg);
+	return NULL;
+}
+
+int cg_create(const struct cg_plan *plan, pid_t pid, struct cgroup **out, struct husk_error *err)
+{
+	const struct cg_layout *l = &plan->layout;
+	struct cgroup *cg = alloc_planned(plan);
 	cleanup_free struct made *made = calloc(l->n + 1, sizeof(*made));
 	int ret = 0;
 
@@ -402,26 +456,14 @@ int cg_create(const struct cg_plan *plan, struct cgroup **out, struct husk_error
 	}
 	for (size_t i = 0; i < cg->n; i++)
 		made[i].kept = strlen(cg_rel(&cg->hier[i]));
-	for (size_t i = 0; ret == 0 && i < cg->n; i++) {
-		if (cg->hier[i].rdt)
-			ret = cg_rdt_create(cg, i, &plan->rdt, err);
-		else if (cg->hier[i].used)
-			ret = make_cgroup(cg, i, &plan->writes, &made[i], err);
+	if (plan->unit)
+		ret = cg_systemd_start(plan, cg, pid, err);
+	if (ret == 0) {
+		ret = make_all(plan, cg, pid, made, err);
+		if (ret < 0)
+			remove_all(cg, made);
 	}
-	if (ret == 0)
-		ret = cg_apply(cg, &plan->writes, NULL, err);
-	if (ret == 0)
-		ret = cg_apply_devices(cg, plan->rules, plan->n_rules, plan->n_config_rules, true,
-				       err);
-	if (ret == 0 && plan->opts.has_owner)
-		ret = cg_delegate(cg, plan->opts.owner, err);
 	if (ret < 0) {
-		for (size_t i = 0; i < cg->n; i++) {
-			if (cg->hier[i].rdt && !cg->hier[i].keep)
-				made[i].kept = 0;
-			if (cg->mount_fd[i] >= 0)
-				remove_made(cg->mount_fd[i], cg_rel(&cg->hier[i]), &made[i]);
-		}
 		cg_free(cg);
 		return ret;
 	}
@@ -431,8 +473,7 @@ int cg_create(const struct cg_plan *plan, struct cgroup **out, struct husk_error
 
 int cg_find(const struct cg_plan *plan, struct cgroup **out, struct husk_error *err)
 {
-	const struct cg_layout *l = &plan->layout;
-	struct cgroup *cg = cg_alloc(plan->opts.manager, plan->opts.rootless, l->hier, l->n);
+	struct cgroup *cg = alloc_planned(plan);
 
 	if (!cg)
 		return err_nomem(err, "cgroups");

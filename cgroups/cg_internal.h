@@ -187,6 +187,8 @@ struct cg_plan {
 	struct cg_mount *mounts;
 	size_t n_mounts;
 	struct cg_rdt rdt;
+	const char *manager_root;	/* systemd: the manager's own cgroup; NULL: the root */
+	struct cg_unit *unit;		/* systemd's, cg_systemd.h; NULL with another manager */
 };
 /* Add the groups of linux.intelRdt to the hierarchies (cg_rdt.c). */
 int cg_rdt_plan(struct cg_plan *plan, const struct oci_intel_rdt *rdt, struct husk_error *err);
@@ -205,6 +207,7 @@ struct cgroup {
 	struct cg_hier *hier;
 	size_t n;
 	int *mount_fd;			/* O_PATH, opened on first use; -1 */
+	const char *unit;		/* systemd's; NULL with another manager */
 	struct arena arena;
 };
 

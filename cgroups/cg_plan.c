@@ -3,13 +3,14 @@
  *
  * Uses: runtime/base, specs.    Used by: runtime.
  */
-#include "cgroups/cg_internal.h"
+#include "cgroups/cg_systemd.h"
 
 #include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <string.h>
 
+#include "runtime/base/fs.h"
 #include "runtime/base/log.h"
 #include "runtime/base/str.h"
 #include "runtime/base/util.h"
@@ -130,14 +131,17 @@ static int plan_paths(struct cg_plan *plan, const char *cgroups_path, struct hus
 	for (size_t i = 0; i < plan->layout.n; i++) {
 		struct cg_hier *h = &plan->layout.hier[i];
 		const char *own = h->own;
-		int ret;
+		int ret = 0;
 
 		if (plan->opts.manager == CG_NONE) {
 			h->used = false;
 			continue;
 		}
-		ret = cg_path(&plan->layout.arena, h, cgroups_path, plan->opts.id, v2_only,
-			      &h->path, err);
+		if (plan->unit)
+			h->path = h->v2 ? plan->unit->sub_path : plan->unit->path;
+		else
+			ret = cg_path(&plan->layout.arena, h, cgroups_path, plan->opts.id, v2_only,
+				      &h->path, err);
 		if (ret < 0)
 			return ret;
 		if (plan->opts.rootless && !is_writable(h)) {
@@ -201,7 +205,9 @@ int cg_plan_from_layout(struct cg_plan *plan, const struct oci_linux *linux_,
 	if (!plan->opts.id)
 		return err_nomem(err, "cgroups");
 	plan->writes.arena = &plan->layout.arena;
-	ret = plan_paths(plan, linux_->cgroups_path, err);
+	ret = plan->opts.manager == CG_SYSTEMD ? cg_systemd_plan(plan, linux_, err) : 0;
+	if (ret == 0)
+		ret = plan_paths(plan, linux_->cgroups_path, err);
 	if (ret == 0 && linux_->resources)
 		ret = cg_compile(&c, linux_->resources, err);
 	if (ret == 0)
@@ -217,23 +223,31 @@ int cg_plan_from_layout(struct cg_plan *plan, const struct oci_linux *linux_,
 	return ret;
 }
 
+/* Where systemd keeps its units; a host whose /proc cannot tell is as most are. */
+static void find_manager(struct cg_plan *plan)
+{
+	cleanup_free char *pid1 = NULL, *own = NULL;
+	struct husk_error ignored;
+
+	(void)fs_read(AT_FDCWD, "/proc/1/cgroup", 1 << 20, &pid1, NULL, &ignored);
+	(void)fs_read(AT_FDCWD, "/proc/thread-self/cgroup", 1 << 20, &own, NULL, &ignored);
+	plan->manager_root = cg_manager_root(&plan->layout.arena, pid1, own, plan->opts.rootless,
+					     geteuid());
+}
+
 int cg_plan_new(const struct oci_linux *linux_, const struct cg_options *opts,
 		struct cg_plan **out, struct husk_error *err)
 {
 	struct cg_plan *plan;
 	int ret;
 
-	if (opts->manager == CG_SYSTEMD) {
-		err_new(err, HUSK_E_UNSUPPORTED, EOPNOTSUPP,
-			"cgroups: the systemd manager is not supported yet");
-		return err_hint(err, "leave --systemd-cgroup out, or set the engine's cgroup "
-				"manager to cgroupfs");
-	}
 	plan = calloc(1, sizeof(*plan));
 	if (!plan)
 		return err_nomem(err, "cgroups");
 	plan->opts = *opts;
 	ret = cg_layout_read(&plan->layout, err);
+	if (ret == 0 && opts->manager == CG_SYSTEMD)
+		find_manager(plan);
 	if (ret == 0)
 		ret = cg_plan_from_layout(plan, linux_, err);
 	if (ret < 0) {

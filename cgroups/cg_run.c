@@ -3,7 +3,7 @@
  *
  * Uses: fs.h.    Used by: runtime.
  */
-#include "cgroups/cg_internal.h"
+#include "cgroups/cg_systemd.h"
 
 #include <ctype.h>
 #include <fcntl.h>
@@ -389,6 +389,17 @@ bool cg_is_frozen(const struct cgroup *cg)
 	       !str_starts(v1_text, "THAWED");
 }
 
+char *cg_freezer_path(const struct cgroup *cg)
+{
+	int v2 = cg_index_v2(cg), freezer = cg_index_of(cg, CG_FREEZER);
+	int i = v2 >= 0 ? v2 : freezer;
+	char *path = NULL;
+
+	if (i < 0 || asprintf(&path, "%s%s", cg->hier[i].mount, cg->hier[i].path) < 0)
+		return NULL;
+	return path;
+}
+
 /* ---- the end -------------------------------------------------------------------------------- */
 
 /* Remove what is below and then the cgroup itself; 0, or -EBUSY while processes are in it. */
@@ -472,6 +483,20 @@ static size_t remove_left(const struct cgroup *cg, bool *left, bool trees, size_
 	return n;
 }
 
+/* Its unit is over when its processes are; what systemd has to say else keeps nothing from being
+ * removed. */
+static void stop_unit(const struct cgroup *cg)
+{
+	struct husk_error e;
+
+	if (!cg->unit)
+		return;
+	/* Stopping would give them time to end, which was theirs before. */
+	(void)kill_all(cg, &e);
+	if (cg_systemd_stop(cg, &e) < 0)
+		log_warn("%s, ignoring", e.msg);
+}
+
 int cg_destroy(struct cgroup *cg, struct husk_error *err)
 {
 	cleanup_free bool *left = calloc(cg->n + 1, sizeof(*left));
@@ -483,6 +508,7 @@ int cg_destroy(struct cgroup *cg, struct husk_error *err)
 		return err_nomem(err, "cgroups");
 	for (size_t i = 0; i < cg->n; i++)
 		left[i] = cg->hier[i].used && !cg->hier[i].keep;
+	stop_unit(cg);
 
 	/* Nearly always that is all.  A process counts for a moment after it was waited for. */
 	for (unsigned tries = 0, us = 50; tries < 3; tries++) {

@@ -8,7 +8,7 @@
  *
  * "rdt" is a group of resctrl, "rdt-keep" one that delete leaves.  The words after the kind are the
  * controllers (or the name of a hierarchy without), the mount and the path, with blanks and the like
- * as \ooo.  The second line is the manager, and "rootless".
+ * as \ooo.  The second line is the manager, "rootless", and "unit=NAME" of a systemd unit.
  *
  * Uses: runtime/base.    Used by: runtime.
  */
@@ -58,7 +58,10 @@ char *cg_save(const struct cgroup *cg)
 {
 	struct str b cleanup_str = { 0 };
 
-	str_printf(&b, "%s%s%s\n", HEAD, managers[cg->manager], cg->rootless ? " rootless" : "");
+	str_printf(&b, "%s%s%s", HEAD, managers[cg->manager], cg->rootless ? " rootless" : "");
+	if (cg->unit)
+		str_printf(&b, " unit=%s", cg->unit);	/* such names have no blanks */
+	str_add(&b, "\n");
 	for (size_t i = 0; i < cg->n; i++) {
 		const struct cg_hier *h = &cg->hier[i];
 
@@ -140,7 +143,8 @@ int cg_load(const char *text, struct cgroup **out, struct husk_error *err)
 	cleanup_free struct cg_hier *hier = NULL;
 	char *line, *next = NULL, *word, *save = NULL;
 	size_t n = 0, lines = 1, manager = 0;
-	bool rootless;
+	const char *unit = NULL;
+	bool rootless = false;
 
 	if (!str_starts(text, HEAD))
 		return err_new(err, HUSK_E_STATE, EPROTO,
@@ -158,13 +162,23 @@ int cg_load(const char *text, struct cgroup **out, struct husk_error *err)
 		manager++;
 	if (!word || manager == ARRAY_SIZE(managers))
 		goto bad;
-	word = strtok_r(NULL, " ", &save);
-	rootless = word && strcmp(word, "rootless") == 0;
+	while ((word = strtok_r(NULL, " ", &save)) != NULL) {
+		rootless |= strcmp(word, "rootless") == 0;
+		if (str_starts(word, "unit="))
+			unit = word + strlen("unit=");
+	}
+	if (manager == CG_SYSTEMD && !unit)
+		goto bad;
 	while ((line = strtok_r(NULL, "\n", &next)) != NULL) {
 		if (!parse_hier(line, &hier[n++]))
 			goto bad;
 	}
 	*out = cg_alloc((enum cg_manager)manager, rootless, hier, n);
+	if (*out && unit) {
+		(*out)->unit = arena_strdup(&(*out)->arena, unit);
+		if (!(*out)->unit)
+			cg_free(take_ptr(out));
+	}
 	return *out ? 0 : err_nomem(err, "cgroups");
 
 bad:

@@ -3,8 +3,8 @@
  *
  * cg_plan_new() decides paths and files from the configuration and from what the host mounts
  * (cg_host_detect()); it changes nothing.  The other functions act in the caller on a struct
- * cgroup: v2, v1 and hybrid hosts look the same from outside.  Managers: cgroupfs, none (systemd
- * is a table row that another issue fills; asking for it is a clear error until then).
+ * cgroup: v2, v1 and hybrid hosts look the same from outside.  Managers: cgroupfs, systemd (which
+ * makes the cgroup as a transient unit, see cg_systemd.h), none.
  *
  * On v1 a process joins by writing "0" to `tasks` itself (CG_JOIN, cg_steps.c): for a single
  * thread that is the same as cgroup.procs and spares the kernel's global threadgroup lock, whose
@@ -37,14 +37,25 @@ struct cg_options {
 	 * namespace and a writable cgroup mount, config-linux.md "Cgroup ownership". */
 	bool has_owner;
 	uid_t owner;
+	/* The configuration's: org.systemd.property.* are for the systemd manager. */
+	const struct oci_pair *annotations;
+	size_t n_annotations;
 };
 
 int cg_plan_new(const struct oci_linux *linux_, const struct cg_options *opts,
 		struct cg_plan **out, struct husk_error *err);
 void cg_plan_free(struct cg_plan *plan);
 
-/* Make the directories and set the limits; nothing is left behind on failure. */
-int cg_create(const struct cg_plan *plan, struct cgroup **out, struct husk_error *err);
+/* systemd starts a scope only with a process in it: does this plan need one? */
+bool cg_needs_process(const struct cg_plan *plan);
+/*
+ * Make the directories and set the limits; nothing is left behind on failure.  @pid: where
+ * cg_needs_process(), a process of the caller's that does nothing; else 0.  It stays until the
+ * container's init has joined; when it has ended and is reaped, cg_settle() makes an end of what
+ * was done for it.
+ */
+int cg_create(const struct cg_plan *plan, pid_t pid, struct cgroup **out, struct husk_error *err);
+int cg_settle(const struct cg_plan *plan, const struct cgroup *cg, struct husk_error *err);
 /* The cgroup that cg_create() of this plan would have made, whether or not it exists: to clean up
  * after a creation that was killed half-way. */
 int cg_find(const struct cg_plan *plan, struct cgroup **out, struct husk_error *err);
@@ -100,6 +111,9 @@ int cg_rdt_update(struct cgroup *cg, const char *l3, const char *mem_bw, char **
 void cg_rdt_restore(struct cgroup *cg, char *old);
 int cg_freeze(struct cgroup *cg, bool frozen, struct husk_error *err);
 bool cg_is_frozen(const struct cgroup *cg);
+/* Path of the cgroup that cg_freeze() freezes, for a program that freezes by itself; free().  NULL:
+ * there is none, or no memory. */
+char *cg_freezer_path(const struct cgroup *cg);
 int cg_pids(const struct cgroup *cg, pid_t **out, size_t *n, struct husk_error *err);
 /* Signal all; SIGKILL uses cgroup.kill, or freezes around the loop on v1. */
 int cg_kill(struct cgroup *cg, int sig, struct husk_error *err);

@@ -26,6 +26,7 @@
 #include "runtime/lifecycle.h"
 #include "runtime/notify.h"
 #include "runtime/socket.h"
+#include "runtime/stand_in.h"
 
 /* The configuration as it is now counts until `delete` (runtime.md, "create", item 4). */
 static int save_config(const struct rt_launch *l, const struct container *c, struct husk_error *err)
@@ -35,12 +36,16 @@ static int save_config(const struct rt_launch *l, const struct container *c, str
 	return ret < 0 ? err_ctx(err, "state directory") : 0;
 }
 
-static int make_cgroup(struct rt_launch *l, int *v2_fd, struct husk_error *err)
+static int make_cgroup(struct rt_launch *l, struct rt_stand_in *s, int *v2_fd,
+		       struct husk_error *err)
 {
 	cleanup_free int *tasks = NULL;
 	size_t n = 0;
-	int ret = cg_create(l->cg_plan, &l->cg, err);
+	int ret;
 
+	if (cg_needs_process(l->cg_plan) && rt_stand_in_start(l->h, s, err) < 0)
+		return err_ctx(err, "cgroups");
+	ret = cg_create(l->cg_plan, s->is_there ? s->l.pid : 0, &l->cg, err);
 	if (ret < 0)
 		return err_ctx(err, "cgroups");
 	l->cgroup_text = cg_save(l->cg);
@@ -168,13 +173,23 @@ static int record(struct rt_launch *l, const struct container *c, pid_t staged,
 	return 0;
 }
 
-static int launch(struct rt_launch *l, const struct container *c, struct husk_error *err)
+/* The init is in its cgroup, if there was one who stood in for it. */
+static int relieve(struct rt_launch *l, struct rt_stand_in *s, struct husk_error *err)
+{
+	if (!s->is_there)
+		return 0;
+	rt_stand_in_end(s);
+	return cg_settle(l->cg_plan, l->cg, err) < 0 ? err_ctx(err, "cgroups") : 0;
+}
+
+static int launch(struct rt_launch *l, const struct container *c, struct rt_stand_in *s,
+		  struct husk_error *err)
 {
 	cleanup_close int v2 = -1;
 	pid_t staged;
 
 	if (save_config(l, c, err) < 0 || open_given(l, c, err) < 0 ||
-	    make_cgroup(l, &v2, err) < 0)
+	    make_cgroup(l, s, &v2, err) < 0)
 		return -err->sys;
 	/* After the cgroup was made, as its directories are what a cgroup mount may show. */
 	if (rt_launch_prepare(l, err) < 0)
@@ -182,7 +197,11 @@ static int launch(struct rt_launch *l, const struct container *c, struct husk_er
 	if (rt_launch_spawn(l, v2, l->opts->preserve_fds, err) < 0)
 		return -err->sys;
 	staged = l->pid;
-	if (stage(l, c, err) < 0 || rt_serve(l, false, err) < 0 || record(l, c, staged, err) < 0)
+	/* Born in its v2 cgroup; those of v1 it has joined when it is ready. */
+	if (v2 >= 0 && relieve(l, s, err) < 0)
+		return -err->sys;
+	if (stage(l, c, err) < 0 || rt_serve(l, false, err) < 0 || relieve(l, s, err) < 0 ||
+	    record(l, c, staged, err) < 0)
 		return -err->sys;
 	return l->one_shot ? 0 : rt_say(l->sock, MSG_DETACH, err);
 }
@@ -219,6 +238,7 @@ static int create(struct husk *h, const char *id, const struct husk_create_optio
 {
 	static const struct husk_create_options none;
 	struct container c = { .dir_fd = -1, .pidfd = -1 };
+	struct rt_stand_in stand_in = { .is_there = false };
 	struct rt_launch l;
 	int ret;
 
@@ -234,7 +254,8 @@ static int create(struct husk *h, const char *id, const struct husk_create_optio
 		goto out;
 	ret = rt_launch_decide(&l, err);
 	if (ret == 0)
-		ret = launch(&l, &c, err);
+		ret = launch(&l, &c, &stand_in, err);
+	rt_stand_in_end(&stand_in);
 	if (ret == 0 && one_shot)
 		ret = rt_go(&l, c.dir_fd, err);
 	if (ret < 0)

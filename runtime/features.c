@@ -99,6 +99,8 @@ int husk_features(char **out, struct husk_error *err)
 		.unsafe_annotations = rt_annotations_unsafe(),
 		.cgroup_v1 = true,
 		.cgroup_v2 = true,
+		.cgroup_systemd = true,
+		.cgroup_systemd_user = true,
 		.cgroup_rdma = true,
 		.apparmor = true,
 		.selinux = true,

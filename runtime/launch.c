@@ -404,6 +404,8 @@ static int decide_cgroup(struct rt_launch *l, struct husk_error *err)
 		.manager = l->h->cgroup_manager,
 		.id = l->id,
 		.rootless = l->h->rootless,
+		.annotations = l->config.annotations,
+		.n_annotations = l->config.n_annotations,
 	};
 
 	/* config-linux.md, "Cgroup ownership". */

@@ -6,7 +6,7 @@
 # tests/conformance/differential/run.sh, `vm` what tests/vm/boot.sh makes guests with.
 set -eu
 
-packages="gcc make libc6-dev libseccomp-dev libcap-dev libcjson-dev libcmocka-dev musl-tools
+packages="gcc make libc6-dev libseccomp-dev libcap-dev libcjson-dev libcmocka-dev musl-tools libsystemd-dev
 	busybox-static jq util-linux libmnl-dev iproute2 procps uidmap gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
 case ${1-} in
 bench)	packages="$packages hyperfine runc crun" ;;

@@ -180,18 +180,41 @@ static void a_host_that_cannot_control_devices_is_refused(void **state)
 	cg_layout_done(&plan.layout);
 }
 
-static void the_systemd_manager_is_refused(void **state)
+static void the_systemd_manager_puts_it_where_systemd_will(void **state)
 {
-	const struct cg_options opts = { .manager = CG_SYSTEMD, .id = "web" };
-	const struct oci_linux lin = { 0 };
+	static const char mounts[] = "34 1 0:31 / /c/memory rw - cgroup cgroup rw,memory\n"
+				     "35 1 0:32 / /c/unified rw - cgroup2 cgroup2 rw\n";
+	struct oci_linux lin = { .cgroups_path = "machine.slice:libpod:7", .cgroup_subgroup = "in" };
+	struct cg_plan plan = { .opts = { .manager = CG_SYSTEMD, .id = "web" },
+				.manager_root = "/outer" };
 	struct husk_error err = { 0 };
-	struct cg_plan *plan = NULL;
+	struct cgroup *cg;
 
 	(void)state;
-	assert_int_equal(cg_plan_new(&lin, &opts, &plan, &err), -EOPNOTSUPP);
-	assert_int_equal(err.kind, HUSK_E_UNSUPPORTED);
-	assert_string_equal(err.msg, "cgroups: the systemd manager is not supported yet");
-	assert_null(plan);
+	assert_int_equal(cg_layout_parse(mounts, "2:memory:/\n0::/\n", NULL, &plan.layout, &err), 0);
+	assert_int_equal(cg_plan_from_layout(&plan, &lin, &err), 0);
+	assert_string_equal(plan.layout.hier[0].path, "/outer/machine.slice/libpod-7.scope");
+	assert_string_equal(plan.layout.hier[1].path, "/outer/machine.slice/libpod-7.scope/in");
+	assert_true(cg_needs_process(&plan));
+	assert_int_equal(cg_find(&plan, &cg, &err), 0);
+	assert_string_equal(cg->unit, "libpod-7.scope");
+	cg_free(cg);
+	cg_layout_done(&plan.layout);
+}
+
+static void a_property_that_cannot_be_read_is_named(void **state)
+{
+	struct oci_pair pair = { .key = "org.systemd.property.TasksMax", .value = "many" };
+	struct cg_plan plan = { .opts = { .manager = CG_SYSTEMD, .id = "web", .annotations = &pair,
+					  .n_annotations = 1 } };
+	const struct oci_linux lin = { 0 };
+	struct husk_error err = { 0 };
+
+	(void)state;
+	assert_int_equal(cg_layout_parse(v2, "0::/\n", NULL, &plan.layout, &err), 0);
+	assert_int_equal(cg_plan_from_layout(&plan, &lin, &err), -EINVAL);
+	assert_string_equal(err.pointer, "/annotations/org.systemd.property.TasksMax");
+	cg_layout_done(&plan.layout);
 }
 
 /* ---- linux.intelRdt ------------------------------------------------------------------------- */
@@ -275,7 +298,8 @@ int main(void)
 		cmocka_unit_test(without_a_manager_nothing_is_joined),
 		cmocka_unit_test(mounts_tell_the_containers_path),
 		cmocka_unit_test(a_host_that_cannot_control_devices_is_refused),
-		cmocka_unit_test(the_systemd_manager_is_refused),
+		cmocka_unit_test(the_systemd_manager_puts_it_where_systemd_will),
+		cmocka_unit_test(a_property_that_cannot_be_read_is_named),
 		cmocka_unit_test(intel_rdt_is_a_group_of_resctrl),
 		cmocka_unit_test(bad_intel_rdt_is_named),
 	};

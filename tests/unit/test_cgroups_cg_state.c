@@ -43,6 +43,26 @@ static void what_is_saved_is_loaded(void **state)
 	cg_free(cg);
 }
 
+static void the_unit_of_a_systemd_cgroup_is_kept(void **state)
+{
+	static const char text[] = "husk-cgroup 1\nsystemd rootless unit=husk-web.scope\n"
+				   "v2 memory /sys/fs/cgroup /user.slice/husk-web.scope\n";
+	struct husk_error err = { 0 };
+	struct cgroup *cg = NULL;
+	char *again;
+
+	(void)state;
+	assert_int_equal(cg_load(text, &cg, &err), 0);
+	assert_int_equal(cg->manager, CG_SYSTEMD);
+	assert_true(cg->rootless);
+	assert_string_equal(cg->unit, "husk-web.scope");
+	again = cg_save(cg);
+	assert_string_equal(again, text);
+	free(again);
+	cg_free(cg);
+	assert_int_equal(cg_load("husk-cgroup 1\nsystemd\n", &cg, &err), -EPROTO);
+}
+
 static void no_cgroup_is_a_state_too(void **state)
 {
 	struct husk_error err = { 0 };
@@ -102,6 +122,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_saved_is_loaded),
+		cmocka_unit_test(the_unit_of_a_systemd_cgroup_is_kept),
 		cmocka_unit_test(no_cgroup_is_a_state_too),
 		cmocka_unit_test(damaged_text_is_refused),
 	};
