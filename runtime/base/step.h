@@ -25,6 +25,9 @@ struct step_ctx {
 	char object[256];	/* ... and on what */
 	/* Set by a step whose effect outlives us: takes it back when a later one fails. */
 	void (*undo)(struct step_ctx *c);
+	/* PROC_LIMIT may leave no descriptor for what PROC_IDS wants to know: 0 not asked yet, -1 no,
+	 * 1 yes.  See init_groups_stay(). */
+	int groups_stay;
 };
 
 /* Fail this step: @call failed with errno, on @object (NULL: nothing to add).  Returns -errno. */

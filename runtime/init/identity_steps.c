@@ -149,16 +149,20 @@ static int fail_id(struct step_ctx *c, const char *call, uint64_t id)
 	return step_fail(c, call, object.s);
 }
 
-/* Is it this user namespace's rule (user_namespaces(7), "/proc/PID/setgroups")? */
-static bool groups_stay(struct step_ctx *c)
+bool init_groups_stay(struct step_ctx *c)
 {
 	char word[4] = "";
-	int fd = step_open_proc(c, "self/setgroups", O_RDONLY);
-	ssize_t n = fd >= 0 ? read(fd, word, sizeof(word)) : -1;
+	ssize_t n;
+	int fd;
 
+	if (c->groups_stay)
+		return c->groups_stay > 0;
+	fd = step_open_proc(c, "self/setgroups", O_RDONLY);
+	n = fd >= 0 ? read(fd, word, sizeof(word)) : -1;
 	if (fd >= 0)
 		(void)close(fd);
-	return n == (ssize_t)sizeof(word) && memcmp(word, "deny", sizeof(word)) == 0;
+	c->groups_stay = n == (ssize_t)sizeof(word) && memcmp(word, "deny", sizeof(word)) == 0 ? 1 : -1;
+	return c->groups_stay > 0;
 }
 
 static int set_groups(struct step_ctx *c, const uint32_t *gids, size_t n)
@@ -172,7 +176,7 @@ static int set_groups(struct step_ctx *c, const uint32_t *gids, size_t n)
 	error = errno;
 	if (error == EPERM && getgroups(0, NULL) == 0 && n == 0)
 		return 0;
-	if (error == EPERM && !groups_stay(c))
+	if (error == EPERM && !init_groups_stay(c))
 		return step_fail_as(c, error, "setgroups", "additional groups");
 	errno = error;
 	if (error == EPERM)

@@ -22,6 +22,10 @@ void init_report(struct step_ctx *c, int error);
 /* Write @text to @path of procfs ("self/..."), for @object.  Fails the step.  In process_steps.c. */
 int init_write_proc(struct step_ctx *c, const char *path, const char *text, const char *object);
 
+/* Does this user namespace forbid setgroups(2) (user_namespaces(7), "/proc/PID/setgroups")?  Asked
+ * once.  In identity_steps.c. */
+bool init_groups_stay(struct step_ctx *c);
+
 /* The environment of the plan's EXEC step; NULL without one.  In identity_steps.c. */
 char **init_exec_env(struct step_ctx *c);
 

@@ -15,6 +15,7 @@
 #include "runtime/init/text.h"
 
 enum { IO_WHO_PGRP = 2, IO_CLASS_SHIFT = 13 };				/* linux/ioprio.h */
+enum { FEW_DESCRIPTORS = 256 };		/* the init may hold more */
 enum { KEY_JOIN_SESSION = 1, KEY_SET_PERM = 5, KEY_DESCRIBE = 6 };	/* linux/keyctl.h */
 
 /* Write @text to the open file @path and close it; @object: what it was for. */
@@ -211,6 +212,9 @@ int step_PROC_LIMIT(struct step_ctx *c, const struct plan_step *s)
 	struct rlimit r = { .rlim_cur = step_num(s, 2), .rlim_max = step_num(s, 3) };
 	struct text object = { .len = 0 };
 
+	/* Afterwards nothing more can be opened. */
+	if (step_num(s, 1) == RLIMIT_NOFILE && r.rlim_cur < FEW_DESCRIPTORS)
+		(void)init_groups_stay(c);
 	if (setrlimit((int)step_num(s, 1), &r) == 0)
 		return 0;
 	text_add(&object, step_str(c, s, 0));

@@ -20,6 +20,22 @@ probe rlimits
 exits 0 "a limit lower than the init itself needs"
 has RLIMIT_NOFILE "3 3" "RLIMIT_NOFILE"
 
+# Not even for asking why the groups of an ordinary user stay.
+if [ "$HUSK_USER" = root ] && command -v setpriv >/dev/null 2>&1; then
+	good=$(cat "$BUNDLE/config.json")
+	config '.linux.namespaces += [{"type": "user"}] | del(.linux.cgroupsPath) |
+		.linux.uidMappings = [{"containerID": 0, "hostID": ($uid | tonumber), "size": 1}] |
+		.linux.gidMappings = .linux.uidMappings |
+		.mounts |= map(if .destination == "/dev/pts" then .options -= ["gid=5"] else . end)' \
+		--arg uid "$TEST_UID"
+	mkdir -m 777 "$CASE_DIR/user"
+	run setpriv --reuid "$TEST_UID" --regid "$TEST_UID" --groups "$TEST_UID,$((TEST_UID + 1))" --inh-caps=-all \
+		"$HUSK_BIN" --root "$CASE_DIR/user/state" run --bundle "$BUNDLE" "$ID"
+	exits 0 "the same for a user with more groups than can be mapped"
+	has RLIMIT_NOFILE "3 3" "RLIMIT_NOFILE"
+	printf '%s\n' "$good" >"$BUNDLE/config.json"
+fi
+
 if ! have_cap 24; then
 	config '.process.rlimits = [{type: "RLIMIT_NICE", soft: 40, hard: 40}]'
 	hard=$(awk '/^Max nice priority/ { print $5 }' /proc/self/limits)
