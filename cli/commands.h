@@ -10,6 +10,7 @@
 
 extern const struct cli_cmd cmd_create;
 extern const struct cli_cmd cmd_delete;
+extern const struct cli_cmd cmd_doctor;
 extern const struct cli_cmd cmd_events;
 extern const struct cli_cmd cmd_exec;
 extern const struct cli_cmd cmd_features;

@@ -210,7 +210,8 @@ static int make_init_fd(struct husk_error *err)
 		fd = memfd_create("husk-init", flags);
 	if (fd < 0) {
 		err_sys(err, "memfd_create husk-init");
-		return err_hint(err, "sysctl vm.memfd_noexec=2 forbids executable memfds; set it to 0");
+		return err_hint(err, "sysctl vm.memfd_noexec=2 forbids executable memfds: set it to 1, or "
+				"see husk doctor");
 	}
 	ret = fs_write_all(fd, rt_init_blob, (size_t)(rt_init_blob_end - rt_init_blob));
 	if (ret < 0) {

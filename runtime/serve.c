@@ -23,6 +23,7 @@
 #include "runtime/base/step.h"
 #include "runtime/base/str.h"
 #include "runtime/base/util.h"
+#include "runtime/doctor_hint.h"
 #include "runtime/hooks.h"
 #include "runtime/launch.h"
 #include "runtime/nspid.h"
@@ -202,6 +203,7 @@ static int step_error(const struct rt_launch *l, const struct init_msg *msg, str
 			      strerror(msg->error));
 	}
 	rt_step_hint(msg, err);
+	rt_hint_doctor(msg->call, err);
 	err->step = (int)msg->step;
 	(void)snprintf(err->pointer, sizeof(err->pointer), "%s", msg->pointer);
 	/* Not every call waits for the OOM killer. */
@@ -317,6 +319,8 @@ static int answer(struct rt_launch *l, const struct init_msg *msg, int *fd, stru
 		if (l->config.process)
 			rt_process_raise_limits(l->pid, l->config.process);
 		ret = ns_write_id_maps(&l->ns, l->pid, err);
+		if (ret < 0)
+			rt_hint_doctor("id maps", err);
 		break;
 	case MSG_ASK_HOST_HOOKS:
 		ret = rt_run_hooks(&l->config, OCI_PRESTART, &l->state, "creating", err);

@@ -38,14 +38,16 @@ static int clone_error(const struct rt_spawn *s, int error, struct husk_error *e
 		return err_hint(err, "%s", s->clone_flags & CLONE_NEWUSER ?
 				"user namespaces may be disabled: see sysctls "
 				"kernel.unprivileged_userns_clone, user.max_user_namespaces and "
-				"kernel.apparmor_restrict_unprivileged_userns" :
+				"kernel.apparmor_restrict_unprivileged_userns; husk doctor tells "
+				"which" :
 				"creating namespaces needs root, or a user namespace in "
 				"/linux/namespaces");
 	case ENOSPC:
-		return err_hint(err, "the limit of nested or user.max_*_namespaces is reached");
+		return err_hint(err, "the limit of nested or user.max_*_namespaces is reached; husk "
+				"doctor tells which");
 	case ENOSYS:
 		return err_hint(err, "clone3 is blocked (by seccomp of an outer container?) or the "
-				"kernel is older than 5.14");
+				"kernel is older than 5.14; husk doctor tells");
 	case EBUSY:
 		return err_hint(err, "the cgroup has controllers enabled for children (v2's rule of no "
 				"internal processes)");

@@ -5,7 +5,7 @@
  * Mustn't: return from the function that cloned; touch errno, locks, malloc or stdio; be built
  *          with sanitizers (its frames are never left, so their shadow would stay poisoned).
  *
- * Uses: nothing of libc but headers.    Used by: spawn.c.
+ * Uses: raw.h.    Used by: spawn.c.
  */
 #include "runtime/spawn.h"
 
@@ -15,43 +15,11 @@
 #include <linux/prctl.h>
 #include <sys/syscall.h>
 
+#include "runtime/raw.h"
+
 #ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC 4
 #endif
-
-#if defined(__x86_64__)
-static inline long raw6(long nr, long a, long b, long c, long d, long e, long f)
-{
-	register long r10 __asm__("r10") = d;
-	register long r8 __asm__("r8") = e;
-	register long r9 __asm__("r9") = f;
-	long ret;
-
-	__asm__ volatile("syscall" : "=a"(ret)
-			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-			 : "rcx", "r11", "memory");
-	return ret;
-}
-#elif defined(__aarch64__)
-static inline long raw6(long nr, long a, long b, long c, long d, long e, long f)
-{
-	register long x8 __asm__("x8") = nr;
-	register long x0 __asm__("x0") = a;
-	register long x1 __asm__("x1") = b;
-	register long x2 __asm__("x2") = c;
-	register long x3 __asm__("x3") = d;
-	register long x4 __asm__("x4") = e;
-	register long x5 __asm__("x5") = f;
-
-	__asm__ volatile("svc 0" : "+r"(x0)
-			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
-	return x0;
-}
-#else
-#error "husk knows no system call instruction for this architecture"
-#endif
-
-#define RAW(nr, a, b, c, d, e) raw6((nr), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
 
 static _Noreturn void child_fail(struct spawn_args *s, const char *call, long ret, int object)
 {

@@ -401,6 +401,53 @@ HUSK_API int husk_spec(bool rootless, char **out, struct husk_error *err);
 /* runtime-spec features.md; free(*out).  Works without a state directory. */
 HUSK_API int husk_features(char **out, struct husk_error *err);
 
+/* ---- what this host lets this user do --------------------------------------- */
+
+enum husk_verdict {
+	HUSK_WORKS = 1,
+	HUSK_LIMITED,		/* with what .what says */
+	HUSK_FAILS,
+	HUSK_UNTRIED,		/* something else was in the way */
+};
+
+/* What a finding is for. */
+enum husk_need {
+	HUSK_NEEDED = 1,	/* for every container */
+	HUSK_FOR_MORE,		/* for what a configuration can ask for */
+	HUSK_OPTIONAL,		/* beside containers */
+};
+
+struct husk_finding {
+	const char *name;	/* "user namespace" */
+	enum husk_need need;
+	enum husk_verdict verdict;
+	int sys;		/* positive errno of a refusal, or 0 */
+	const char *what;	/* what was seen, in plain words */
+	const char *use;	/* what it is for */
+	const char *fix;	/* the least that would have to be changed, or NULL */
+};
+
+/*
+ * .works: the default sandbox does: mount, pid, ipc, uts, network and cgroup namespaces (for a caller
+ * without CAP_SYS_ADMIN in a user namespace of their own), a root file system, /proc, /dev and a
+ * seccomp filter; for a caller that is not rootless a cgroup, too.
+ */
+struct husk_diagnosis {
+	bool works;
+	struct husk_finding *findings;	/* by need */
+	size_t n;
+	char *json;		/* all of it, as `husk doctor --json` prints it */
+};
+
+/*
+ * Try what containers need, on this host as this user.  What can be tried is, in a child process and
+ * in its own namespaces; nothing is changed and nothing stays.  Blocks for the children, some 50 ms
+ * (newuidmap, which may ask a directory server, and `criu check` among them).  Fails only for lack of
+ * memory.  Free with husk_diagnosis_free().
+ */
+HUSK_API int husk_doctor(struct husk *h, struct husk_diagnosis **out, struct husk_error *err);
+HUSK_API void husk_diagnosis_free(struct husk_diagnosis *diagnosis);
+
 #ifdef __cplusplus
 }
 #endif
