@@ -36,6 +36,7 @@ const struct cli_cmd cmd_create = {
 	.name = "create",
 	.operands = "ID",
 	.summary = "create a container: all but running its program",
+	.details = CLI_NETWORK_DETAILS,
 	.opts = create_opts,
 	.opts_size = sizeof(struct create_opts),
 	.min_operands = 1,

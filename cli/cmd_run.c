@@ -94,7 +94,7 @@ const struct cli_cmd cmd_run = {
 	.operands = "ID",
 	.summary = "create a container and run its program",
 	.details = "In the foreground signals go to the program, and husk exits with its exit\n"
-		   "code, or 128+n if signal n killed it.",
+		   "code, or 128+n if signal n killed it.\n\n" CLI_NETWORK_DETAILS,
 	.opts = run_opts,
 	.opts_size = sizeof(struct run_opts),
 	.min_operands = 1,

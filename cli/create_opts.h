@@ -13,6 +13,8 @@ struct cli_create_opts {
 	const char *console_socket, *pidfd_socket, *pid_file;
 	bool no_pivot, no_new_keyring;
 	unsigned preserve_fds;
+	const char *network;
+	struct cli_list publish, dns, egress;
 };
 
 /* Rows for a struct @T whose member @m is a struct cli_create_opts. */
@@ -39,7 +41,23 @@ struct cli_create_opts {
 	  "send a pidfd of the init process to this AF_UNIX socket" },                             \
 	{ 0, "pid-file", CLI_STRING, offsetof(T, m.pid_file), "FILE",                              \
 	  "write the host pid of the init process to FILE" },                                      \
+	{ 0, "network", CLI_STRING, offsetof(T, m.network), "MODE[,KEY=...]",                      \
+	  "none, host, join=PATH|PID, veth, macvlan, pasta" },                                     \
+	{ 0, "publish", CLI_LIST, offsetof(T, m.publish), "[IP:]PORT:PORT",                        \
+	  "have a port of the host lead to one inside; /udp behind it for UDP" },                  \
+	{ 0, "dns", CLI_LIST, offsetof(T, m.dns), "ADDRESS",                                       \
+	  "name server; search=DOMAIN, option=OPTION" },                                           \
+	{ 0, "egress", CLI_LIST, offsetof(T, m.egress), "ADDR[/N][:PORT]",                         \
+	  "the only destinations it reaches; none for none" },                                     \
 	{ 0, "no-subreaper", CLI_IGNORED }
+
+/* The last paragraphs of their --help. */
+#define CLI_NETWORK_DETAILS                                                                        \
+	"Networks: veth[,bridge=husk0,subnet=,ip=,gateway=,mtu=,name=eth0,forward] is a pair of\n"  \
+	"devices with a bridge, made when it is missing; macvlan,parent=DEVICE with\n"              \
+	"ip=ADDRESS/PREFIX or subnet=; pasta is for users without privilege. --publish, --dns\n"   \
+	"and --egress ADDRESS[/PREFIX][:PORT[-PORT]][/tcp|/udp] may be repeated. The same from\n"  \
+	"annotations: org.husk.network, org.husk.network.publish, .dns, .egress."
 
 /* Turn the options and the service manager's environment into libhusk's. */
 void cli_create_options(const struct cli_create_opts *in, struct husk_create_options *out);

@@ -106,6 +106,44 @@ char *ns_userns_text(struct arena *arena, const struct oci_id_map *uids, size_t 
 int ns_configure_net_devices(const struct oci_linux *linux_, pid_t pid, int netlink_fd,
 			     struct husk_error *err);
 
+/* ---- a network for those without an engine (network.h) ---- */
+
+struct ns_network;
+
+/* What somebody asked for, in words (struct husk_network, or annotations); lists end with NULL.
+ * @where: head of messages for each, a JSON pointer if it starts with "/". */
+struct ns_network_texts {
+	const char *network;
+	char *const *publish, *const *dns, *const *egress;
+	struct {
+		const char *network, *publish, *dns, *egress;
+	} where;
+};
+
+/* Memory of @arena; *out is NULL when nothing is asked for. */
+int ns_network_parse(const struct ns_network_texts *texts, struct arena *arena,
+		     struct ns_network **out, struct husk_error *err);
+/* Make @config have the namespace, and @resolv_conf mounted if there is one to mount. */
+int ns_network_apply(const struct ns_network *net, const char *resolv_conf,
+		     struct oci_config *config, struct husk_error *err);
+/* Text of the container's resolv.conf, or NULL. */
+const char *ns_network_resolv_conf(const struct ns_network *net);
+/* Steps by which the init asks for the network and for its allow-list. */
+void ns_network_emit(const struct ns_network *net, struct plan *p);
+
+struct ns_network_place {
+	const char *root, *id;	/* state directory, container */
+	int dir_fd;		/* the container's below it; "network" there says what was made */
+	bool privileged;
+};
+
+/* Answer those steps: @fd is a socket of NETLINK_ROUTE, or NETLINK_NETFILTER, inside. */
+int ns_network_up(const struct ns_network *net, const struct ns_network_place *place, pid_t pid,
+		  int fd, struct husk_error *err);
+int ns_network_filter(const struct ns_network *net, int fd, struct husk_error *err);
+/* Take back all of it, also what was only half made; nothing to do is success. */
+int ns_network_down(const struct ns_network_place *place, struct husk_error *err);
+
 /* Which CLONE_NEW* namespaces of process @pid differ from the caller's. */
 int ns_differing(pid_t pid, uint64_t *flags, struct husk_error *err);
 

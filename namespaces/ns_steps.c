@@ -194,7 +194,7 @@ int step_NS_LOOPBACK(struct step_ctx *c, const struct plan_step *s)
 
 int step_NS_NETLINK(struct step_ctx *c, const struct plan_step *s)
 {
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, s->flags);
 
 	if (fd < 0)
 		return step_fail(c, "socket", "netlink");

@@ -258,6 +258,26 @@ static int hooks_stderr(struct annotation *a, struct husk_error *err)
 	return check_absolute(a, err);
 }
 
+/* ---- network ------------------------------------------------------------------------------- */
+
+/* namespaces/net_text.c reads them, together with what the command line says instead. */
+static int network(struct annotation *a, struct husk_error *err)
+{
+	struct oci_network_words *n = &a->config->network;
+	const char *tail = a->key + strlen("org.husk.network");
+
+	(void)err;
+	if (!*tail)
+		n->network = a->value;
+	else if (strcmp(tail, ".publish") == 0)
+		n->publish = a->value;
+	else if (strcmp(tail, ".dns") == 0)
+		n->dns = a->value;
+	else
+		n->egress = a->value;
+	return 0;
+}
+
 /* ---- the table ----------------------------------------------------------------------------- */
 
 /*
@@ -270,6 +290,10 @@ static int hooks_stderr(struct annotation *a, struct husk_error *err)
  */
 #define ANNOTATIONS(ROW)                                                                            \
 	ROW("io.kubernetes.cri-o.ContainerType",    crio_container)       /* cgroups/ */            \
+	ROW("org.husk.network",                     network)              /* namespaces/net_text.c */ \
+	ROW("org.husk.network.dns",                 network)              /* likewise */            \
+	ROW("org.husk.network.egress",              network)              /* likewise */            \
+	ROW("org.husk.network.publish",             network)              /* likewise */            \
 	ROW(SYSTEMD_PROPERTY,                       systemd_property)     /* systemd manager */     \
 	ROW("run.oci.delegate-cgroup",              delegate_cgroup)      /* cgroups/cg_delegate.c */ \
 	ROW("run.oci.handler",                      handler)              /* refused */             \

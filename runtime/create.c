@@ -24,6 +24,7 @@
 #include "runtime/hooks.h"
 #include "runtime/launch.h"
 #include "runtime/lifecycle.h"
+#include "runtime/network.h"
 #include "runtime/notify.h"
 #include "runtime/socket.h"
 #include "runtime/stand_in.h"
@@ -188,8 +189,8 @@ static int launch(struct rt_launch *l, const struct container *c, struct rt_stan
 	cleanup_close int v2 = -1;
 	pid_t staged;
 
-	if (save_config(l, c, err) < 0 || open_given(l, c, err) < 0 ||
-	    make_cgroup(l, s, &v2, err) < 0)
+	if (save_config(l, c, err) < 0 || rt_network_files(l, c, err) < 0 ||
+	    open_given(l, c, err) < 0 || make_cgroup(l, s, &v2, err) < 0)
 		return -err->sys;
 	/* After the cgroup was made, as its directories are what a cgroup mount may show. */
 	if (rt_launch_prepare(l, err) < 0)
@@ -215,6 +216,8 @@ static void undo(struct rt_launch *l, struct container *c)
 	if (l->wrote_pid_file)
 		(void)unlink(l->opts->pid_file);
 	if (l->cg && cg_destroy(l->cg, &later) < 0)
+		log_warn("undo: %s, ignoring", later.msg);
+	if (rt_network_down(l->h, c, &later) < 0)
 		log_warn("undo: %s, ignoring", later.msg);
 	/* runtime.md, lifecycle: poststop hooks run when a hook or the creation has failed. */
 	if (l->state.pid && rt_run_hooks(&l->config, OCI_POSTSTOP, &l->state, "stopped", &later) < 0)
@@ -252,7 +255,10 @@ static int create(struct husk *h, const char *id, const struct husk_create_optio
 		ret = rt_container_create(h, id, &c, err);
 	if (ret < 0)
 		goto out;
-	ret = rt_launch_decide(&l, err);
+	/* The directory may be one that a killed `create` left. */
+	ret = rt_network_down(h, &c, err);
+	if (ret == 0)
+		ret = rt_launch_decide(&l, err);
 	if (ret == 0)
 		ret = launch(&l, &c, &stand_in, err);
 	rt_stand_in_end(&stand_in);

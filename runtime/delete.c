@@ -12,6 +12,7 @@
 #include "runtime/base/sys.h"
 #include "runtime/container.h"
 #include "runtime/hooks.h"
+#include "runtime/network.h"
 
 enum { KILL_WAIT_MS = 10000 };
 
@@ -84,6 +85,8 @@ static int destroy(struct husk *h, struct container *c, struct husk_error *err)
 	cg = c->cg;
 	if (ret == 0 && cg)
 		ret = cg_destroy(cg, err);
+	if (ret == 0)
+		ret = rt_network_down(h, c, err);
 	if (ret < 0)
 		return ret;
 	poststop(c);

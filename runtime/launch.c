@@ -22,6 +22,7 @@
 #include "runtime/base/log.h"
 #include "runtime/base/str.h"
 #include "runtime/base/util.h"
+#include "runtime/network.h"
 #include "runtime/notify.h"
 #include "runtime/process_plan.h"
 #include "runtime/seccomp_notify.h"
@@ -156,6 +157,8 @@ int rt_launch_read(struct rt_launch *l, struct husk_error *err)
 	if (l->h->cgroup_manager != CG_SYSTEMD)
 		rt_annotations_warn_no_systemd(&l->config);
 	rt_seccomp_receiver(&l->config, l->opts->seccomp_receiver);
+	if (rt_network_read(l, err) < 0)
+		return -err->sys;
 	return start_state(l, err);
 }
 
@@ -292,6 +295,7 @@ static void emit(struct rt_launch *l, const struct rootfs_options *ro,
 	if (c->process)
 		rt_process_emit_early(c->process, &c->linux_, po, p);
 	ns_emit_identity(&l->ns, p);
+	ns_network_emit(l->network, p);
 	rootfs_emit_enter(c, ro, p);
 	rootfs_emit_mounts(c, ro, p, &po->console_slave);
 	if (has_host_hooks(&c->hooks))

@@ -47,6 +47,8 @@ struct rt_launch {
 	struct ns_plan ns;
 	struct cg_plan *cg_plan;
 	struct cgroup *cg;		/* once made */
+	struct ns_network *network;	/* what husk itself shall make, or NULL */
+	int state_fd;			/* the container's directory; borrowed */
 	void *filter;			/* compiled seccomp, n_filter bytes */
 	size_t n_filter;
 

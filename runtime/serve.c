@@ -26,6 +26,7 @@
 #include "runtime/doctor_hint.h"
 #include "runtime/hooks.h"
 #include "runtime/launch.h"
+#include "runtime/network.h"
 #include "runtime/nspid.h"
 #include "runtime/oom.h"
 #include "runtime/process_plan.h"
@@ -285,6 +286,7 @@ static bool may_ask(struct rt_launch *l, const struct init_msg *msg)
 		uint32_t op, kind;
 	} questions[] = {
 		{ OP_ASK_ID_MAPS, MSG_ASK_ID_MAPS },	   { OP_ASK_HOST_HOOKS, MSG_ASK_HOST_HOOKS },
+		{ OP_ASK_NETWORK, MSG_ASK_NETWORK },
 		{ OP_ASK_NET_DEVICES, MSG_ASK_NET_DEVICES }, { OP_RUN_HOOK, MSG_ASK_STATE },
 		{ OP_SEND_CONSOLE, MSG_FD },		   { OP_SEND_SECCOMP_FD, MSG_FD },
 		{ OP_FORK, MSG_FORKED },
@@ -330,6 +332,9 @@ static int answer(struct rt_launch *l, const struct init_msg *msg, int *fd, stru
 		break;
 	case MSG_ASK_NET_DEVICES:
 		ret = ns_configure_net_devices(&l->config.linux_, l->pid, *fd, err);
+		break;
+	case MSG_ASK_NETWORK:
+		ret = rt_network_answer(l, msg->value, *fd, err);
 		break;
 	case MSG_ASK_STATE:
 		ret = write_state(l, *fd, msg->value, err);

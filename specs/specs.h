@@ -333,6 +333,10 @@ struct oci_config {
 	struct oci_hooks hooks;
 	struct oci_pair *annotations;
 	size_t n_annotations;
+	/* annotations org.husk.network, .publish, .dns, .egress: as they are, or NULL */
+	struct oci_network_words {
+		const char *network, *publish, *dns, *egress;
+	} network;
 	const char *pidfd_receiver;	/* annotation: AF_UNIX socket, or NULL */
 	struct oci_linux linux_;	/* zeroed when the document has no "linux" (`linux` is a macro) */
 	struct oci_vm *vm;

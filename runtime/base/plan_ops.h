@@ -18,6 +18,8 @@
 OP(ASK_ID_MAPS,     "ask_id_maps",     "",       "ask the caller to write the id maps")
 OP(ASK_HOST_HOOKS,  "ask_host_hooks",  "",       "ask the caller to run prestart and createRuntime hooks")
 OP(ASK_NET_DEVICES, "ask_net_devices", "f",      "send netlink socket {0}; ask the caller to configure network devices")
+/* {1}: NETLINK_ROUTE, or NETLINK_NETFILTER for the allow-list */
+OP(ASK_NETWORK,     "ask_network",     "fn",     "send netlink socket {0} of protocol {1}; ask the caller to make the network")
 OP(SEND_CONSOLE,    "send_console",    "f",      "send terminal master {0} to the caller")
 /* flags: enum oci_hook_kind.  Without {0} the path is looked up in the container. */
 OP(RUN_HOOK,        "run_hook",        "fsSSnfff", "run hook {1} {0} as {2} with environment {3}, timeout {4} s, state in {5}, output to {6} and {7}")
@@ -36,6 +38,7 @@ OP(NS_TIME,         "ns_time",         "s",      "set time offsets {0} and enter
 OP(NS_HOSTNAME,     "ns_hostname",     "s",      "set hostname {0}")
 OP(NS_DOMAINNAME,   "ns_domainname",   "s",      "set domainname {0}")
 OP(NS_LOOPBACK,     "ns_loopback",     "",       "bring the loopback interface up")
+/* flags: the protocol; 0 is NETLINK_ROUTE */
 OP(NS_NETLINK,      "ns_netlink",      "F",      "open a netlink socket in the new network namespace as {0}")
 OP(NS_SYSCTL,       "ns_sysctl",       "ss",     "write {1} to sysctl {0}")
 

@@ -116,6 +116,39 @@ struct husk_process {
 	pid_t notify_pid;	/* husk_notify_forward()'s own; 0 at first */
 };
 
+/*
+ * A network that husk itself makes, for those without an engine that does.  Each member may instead
+ * come from an annotation of config.json: org.husk.network, .publish, .dns, .egress, with blanks or
+ * commas between the items of a list; what is given here counts.  Lists end with NULL.
+ *
+ * .network, which replaces the network namespace that config.json asks for:
+ *   "none"              only a loopback device
+ *   "host"              the caller's
+ *   "join=PATH|PID"     that of a namespace file or of a process
+ *   "veth[,KEY=VALUE]"  a pair of devices, its host end a port of a bridge.  bridge=husk0: made when
+ *                       it is missing, and removed with its last container if husk made it.
+ *                       subnet=: its networks, one IPv4 and one IPv6 (10.213.0.0/16 and
+ *                       fd68:7573:6b00::/64 for husk0); ip=: addresses, by default the next free ones;
+ *                       gateway=, by default the bridge's address; mtu=; name=eth0, in the container;
+ *                       forward: switch on the host's net.ipv4.ip_forward and its IPv6 counterpart,
+ *                       which husk else leaves alone and warns about.
+ *   "macvlan,parent=DEVICE"  with ip=ADDRESS/PREFIX or subnet=, gateway=, mtu=, name=
+ *   "pasta"             the program pasta, for users without privilege; mtu=
+ * .publish  "[IP:]HOSTPORT:CONTAINERPORT[/tcp|/udp]": reached on every address of the host, but for
+ *           ::1, which the kernel does not route.  veth and pasta.
+ * .dns      "ADDRESS", "search=DOMAIN", "option=OPTION": a resolv.conf of the container's own
+ * .egress   "ADDRESS[/PREFIX][:PORT[-PORT]][/tcp|/udp]": the only destinations that the container
+ *           reaches, besides its name servers (.dns, port 53), or "none".  Rules inside its network
+ *           namespace from before its program starts; refused for a program with CAP_NET_ADMIN or
+ *           CAP_NET_RAW, which could go round them.
+ *
+ * State directories do not know each other's leases: do not share a bridge between two of them.
+ */
+struct husk_network {
+	const char *network;
+	char *const *publish, *const *dns, *const *egress;
+};
+
 /* Zero means the default for every member. */
 struct husk_create_options {
 	const char *bundle;		/* NULL: "." */
@@ -131,6 +164,7 @@ struct husk_create_options {
 	const char *listen_fdnames;	/* LISTEN_FDNAMES, or NULL */
 	bool no_pivot;			/* MS_MOVE + chroot instead of pivot_root (initramfs) */
 	bool no_new_keyring;		/* keep the session keyring */
+	struct husk_network network;
 };
 
 /*

@@ -151,6 +151,11 @@ int step_ASK_HOST_HOOKS(struct step_ctx *c, const struct plan_step *s)
 	return init_ask(c, MSG_ASK_HOST_HOOKS, 0, -1);
 }
 
+int step_ASK_NETWORK(struct step_ctx *c, const struct plan_step *s)
+{
+	return init_ask(c, MSG_ASK_NETWORK, (uint32_t)step_num(s, 1), step_fd(c, s, 0));
+}
+
 int step_ASK_NET_DEVICES(struct step_ctx *c, const struct plan_step *s)
 {
 	return init_ask(c, MSG_ASK_NET_DEVICES, 0, step_fd(c, s, 0));

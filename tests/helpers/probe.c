@@ -35,7 +35,8 @@ const char *errno_name(int e)
 		E(EROFS), E(EMLINK), E(EPIPE), E(EDOM), E(ERANGE), E(EDEADLK), E(ENAMETOOLONG),
 		E(ENOSYS), E(ENOTEMPTY), E(ELOOP), E(ENODATA), E(EOVERFLOW), E(EUSERS),
 		E(EOPNOTSUPP), E(EAFNOSUPPORT), E(EPROTONOSUPPORT), E(EADDRINUSE),
-		E(EADDRNOTAVAIL), E(ENETUNREACH), E(ECONNREFUSED), E(ENOKEY), E(EKEYREVOKED),
+		E(EADDRNOTAVAIL), E(ENETUNREACH), E(EHOSTUNREACH), E(ETIMEDOUT),
+		E(ECONNREFUSED), E(ENOKEY), E(EKEYREVOKED),
 		E(EDQUOT), E(ENOTSOCK),
 #undef E
 	};
@@ -73,7 +74,8 @@ static const struct probe_command own_commands[] = {
 };
 
 static const struct probe_command *const tables[] = {
-	own_commands, file_commands, identity_commands, process_commands,
+	own_commands, file_commands, identity_commands, network_commands,
+	process_commands,
 };
 
 static int do_help(int argc, char **argv)

@@ -1,0 +1,109 @@
+/*
+ * The container's network: see network.h.
+ *
+ * Uses: namespaces.    Used by: launch.c, create.c, serve.c, delete.c.
+ */
+#include "runtime/network.h"
+
+#include <linux/netlink.h>
+#include <string.h>
+
+#include "runtime/base/fs.h"
+#include "runtime/base/util.h"
+
+#define RESOLV_CONF "resolv.conf"
+#define ANNOTATION "/annotations/org.husk.network"
+
+/* Words between blanks or commas; NULL-terminated, memory of @arena. */
+static char **split(struct arena *arena, const char *text)
+{
+	char *copy = arena_strdup(arena, text), *word;
+	char **list = arena_array(arena, strlen(text) / 2 + 2, sizeof(*list));
+	size_t n = 0;
+
+	if (!copy || !list)
+		return NULL;
+	while ((word = strsep(&copy, " ,\t\n")) != NULL) {
+		if (*word)
+			list[n++] = word;
+	}
+	return list;
+}
+
+/* One list: what the caller says counts, and the annotation where it says nothing. */
+struct source {
+	char *const *option;
+	const char *annotation;
+	char *const **list;
+	const char **where;
+	const char *option_name, *annotation_name;
+};
+
+static int choose(struct arena *arena, const struct source *s, struct husk_error *err)
+{
+	bool option = s->option && s->option[0];
+
+	*s->where = option ? s->option_name : s->annotation_name;
+	*s->list = s->option;
+	if (option || !s->annotation)
+		return 0;
+	*s->list = split(arena, s->annotation);
+	return *s->list ? 0 : err_nomem(err, "annotations");
+}
+
+int rt_network_read(struct rt_launch *l, struct husk_error *err)
+{
+	const struct husk_network *o = &l->opts->network;
+	const struct oci_network_words *a = &l->config.network;
+	struct ns_network_texts t = {
+		.network = o->network ? o->network : a->network,
+		.where.network = o->network ? "network" : ANNOTATION,
+	};
+	const struct source sources[] = {
+		{ o->publish, a->publish, &t.publish, &t.where.publish, "publish",
+		  ANNOTATION ".publish" },
+		{ o->dns, a->dns, &t.dns, &t.where.dns, "dns", ANNOTATION ".dns" },
+		{ o->egress, a->egress, &t.egress, &t.where.egress, "egress",
+		  ANNOTATION ".egress" },
+	};
+	const char *path;
+
+	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
+		if (choose(&l->config.arena, &sources[i], err) < 0)
+			return -err->sys;
+	}
+	if (ns_network_parse(&t, &l->config.arena, &l->network, err) < 0)
+		return -err->sys;
+	if (!l->network)
+		return 0;
+	path = arena_printf(&l->config.arena, "%s/%s/" RESOLV_CONF, l->h->root, l->id ? l->id : "ID");
+	if (!path)
+		return err_nomem(err, "network");
+	return ns_network_apply(l->network, path, &l->config, err);
+}
+
+int rt_network_files(struct rt_launch *l, const struct container *c, struct husk_error *err)
+{
+	const char *text = ns_network_resolv_conf(l->network);
+
+	l->state_fd = c->dir_fd;
+	return text ? fs_write_new(c->dir_fd, RESOLV_CONF, text, strlen(text), 0644, err) : 0;
+}
+
+int rt_network_answer(struct rt_launch *l, uint32_t protocol, int fd, struct husk_error *err)
+{
+	struct ns_network_place place = { l->h->root, l->id, l->state_fd, l->h->privileged };
+
+	if (!l->network || fd < 0)
+		return err_new(err, HUSK_E_SYSTEM, EPROTO, "husk-init sent no netlink socket");
+	if (protocol == NETLINK_NETFILTER)
+		return ns_network_filter(l->network, fd, err);
+	return ns_network_up(l->network, &place, l->pid, fd, err);
+}
+
+int rt_network_down(const struct husk *h, const struct container *c, struct husk_error *err)
+{
+	struct ns_network_place place = { h->root, c->id, c->dir_fd, h->privileged };
+
+	return ns_network_down(&place, err);
+}
