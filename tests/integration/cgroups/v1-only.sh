@@ -62,7 +62,7 @@ again '.linux.resources.cpu = {realtimeRuntime: 10000, realtimePeriod: 500000}'
 create_container "$ID"
 file=$(dir_of cpu)/cpu.rt_runtime_us
 if [ -z "$(v1 cpu)" ]; then
-	fails_with '^husk: cgroups: /linux/resources/cpu/realtimeRuntime: cgroup v2 cannot limit real-time scheduling$' \
+	fails_with '^husk: /linux/resources/cpu/realtimeRuntime: cgroup v2 cannot limit real-time scheduling$' \
 		"cpu.realtimeRuntime on cgroup v2"
 	like "$(errors)" 'hint: remove cpu.realtimeRuntime and cpu.realtimePeriod$' "and what to do"
 elif [ ! -e "$(v1 cpu)/cpu.rt_runtime_us" ]; then
