@@ -8,6 +8,7 @@
  *   foreground.c   run and exec in the foreground: signals, terminal, exit code
  *   create_opts.c  what create, run and plan share
  *   signals.c      signals by name            match.c       containers by regular expression
+ *   duration.c     intervals
  *
  * The container itself is made by the library, whose whole face is husk.h:
  *
