@@ -12,6 +12,7 @@
 #include "runtime/base/sys.h"
 #include "runtime/container.h"
 #include "runtime/hooks.h"
+#include "runtime/lifecycle.h"
 #include "runtime/network.h"
 
 enum { KILL_WAIT_MS = 10000 };
@@ -20,9 +21,13 @@ enum { KILL_WAIT_MS = 10000 };
 static int end_init(struct container *c, struct husk_error *err)
 {
 	struct pollfd p = { .fd = c->pidfd, .events = POLLIN };
+	struct husk_error ignored;
 
 	if (c->pidfd < 0)
 		return 0;
+	/* Where there may be no cgroup, the others of a shared pid namespace are found only by it. */
+	if (c->state.rootless)
+		(void)rt_kill_all(c, SIGKILL, &ignored);
 	if (sys_pidfd_send_signal(c->pidfd, SIGKILL, 0) < 0 && errno != ESRCH)
 		return err_sys(err, "kill container \"%s\"", c->id);
 	rt_container_thaw(c);

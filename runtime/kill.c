@@ -6,11 +6,14 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "runtime/base/str.h"
 #include "runtime/base/sys.h"
+#include "runtime/base/util.h"
 #include "runtime/container.h"
 #include "runtime/lifecycle.h"
+#include "runtime/pids.h"
 
 static int kill_init(struct container *c, int sig, struct husk_error *err)
 {
@@ -25,7 +28,47 @@ static int kill_init(struct container *c, int sig, struct husk_error *err)
 	return err_sys(err, "send signal %d to container \"%s\"", sig, c->id);
 }
 
-/* Without a cgroup (rootless engines) the init stands for all: with it its pid namespace ends. */
+enum { BATCH = 64 };	/* pidfds at once */
+
+/* Signal those of @pids that are still among the processes of @init once pidfds hold them. */
+static void kill_batch(pid_t init, const pid_t *pids, size_t n, int sig)
+{
+	cleanup_free pid_t *now = NULL;
+	struct husk_error ignored;
+	size_t n_now = 0;
+	int fds[BATCH];
+
+	for (size_t i = 0; i < n; i++)
+		fds[i] = pids[i] == init ? -1 : sys_pidfd_open(pids[i], 0);
+	(void)rt_pids_of(init, &now, &n_now, &ignored);
+	for (size_t i = 0, k = 0; i < n; i++) {
+		/* Both are in ascending order. */
+		while (k < n_now && now[k] < pids[i])
+			k++;
+		if (fds[i] < 0)
+			continue;
+		if (k < n_now && now[k] == pids[i])
+			(void)sys_pidfd_send_signal(fds[i], sig, 0);
+		(void)close(fds[i]);
+	}
+}
+
+/* Without a cgroup (rootless engines): those that can be found, and the init last, for with it its pid
+ * namespace ends, and without it nobody knows whose its children were. */
+static int kill_found(struct container *c, int sig, struct husk_error *err)
+{
+	cleanup_free pid_t *pids = NULL;
+	size_t n;
+
+	if (c->pidfd < 0)
+		return 0;
+	if (rt_pids_of(c->state.pid, &pids, &n, err) < 0)
+		return -err->sys;
+	for (size_t i = 0; i < n; i += BATCH)
+		kill_batch(c->state.pid, pids + i, MIN(n - i, (size_t)BATCH), sig);
+	return kill_init(c, sig, err);
+}
+
 int rt_kill_all(struct container *c, int sig, struct husk_error *err)
 {
 	struct cgroup *cg;
@@ -34,7 +77,7 @@ int rt_kill_all(struct container *c, int sig, struct husk_error *err)
 	if (ret == 0)
 		ret = cg_kill(cg, sig, err);
 	if (ret < 0 && err->kind == HUSK_E_UNSUPPORTED)
-		ret = c->pidfd >= 0 ? kill_init(c, sig, err) : 0;
+		ret = kill_found(c, sig, err);
 	return ret;
 }
 

@@ -13,6 +13,7 @@
 #include "runtime/base/log.h"
 #include "runtime/base/util.h"
 #include "runtime/container.h"
+#include "runtime/pids.h"
 
 void husk_state_free(struct husk_state *s)
 {
@@ -160,6 +161,8 @@ int husk_pids(struct husk *h, const char *id, pid_t **out, size_t *n_out, struct
 	if (ret < 0)
 		return ret;
 	ret = cg_pids(cg, out, n_out, err);
+	if (ret < 0 && err->kind == HUSK_E_UNSUPPORTED && c.pidfd >= 0)
+		ret = rt_pids_of(c.state.pid, out, n_out, err);
 	rt_container_done(&c);
 	return ret;
 }
