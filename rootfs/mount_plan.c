@@ -3,6 +3,7 @@
  *
  * Uses: runtime/base, specs.    Used by: rootfs_plan.c.
  */
+#include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
 
@@ -62,6 +63,14 @@ static int check_proc(const struct oci_mount *m, const struct mount_options *o, 
 	return 0;
 }
 
+/* The path of the user namespace that is joined, whose maps nobody but the kernel knows; or NULL. */
+static const char *joined_userns(const struct emit *e)
+{
+	const struct oci_namespace *ns = oci_namespace_get(&e->config->linux_, CLONE_NEWUSER);
+
+	return ns ? ns->path : NULL;
+}
+
 static int check_id_maps(const struct emit *e, const struct oci_mount *m,
 			 const struct mount_options *o, const char *pointer, struct husk_error *err)
 {
@@ -78,7 +87,7 @@ static int check_id_maps(const struct emit *e, const struct oci_mount *m,
 			"%s: id-mapped mounts need CAP_SYS_ADMIN on the host", pointer);
 		return err_hint(err, "run as root, or leave out idmap, uidMappings and gidMappings");
 	}
-	if (o->idmap || m->n_uid_mappings)
+	if (o->idmap || m->n_uid_mappings || joined_userns(e))
 		return 0;
 	if (!e->config->linux_.n_uid_mappings || !e->config->linux_.n_gid_mappings)
 		return err_config(err, pointer, "\"idmap\" needs uidMappings and gidMappings, of "
@@ -238,7 +247,7 @@ static unsigned where(const char *dest, const struct mount_options *o)
 	return how;
 }
 
-/* The text of the mount's id maps, or NULL. */
+/* The text of the mount's id maps, or the path of a user namespace that has them; or NULL. */
 static const char *id_maps(struct emit *e, const struct oci_mount *m, const struct mount_options *o)
 {
 	const struct oci_linux *l = &e->config->linux_;
@@ -249,6 +258,8 @@ static const char *id_maps(struct emit *e, const struct oci_mount *m, const stru
 	if (m->n_uid_mappings)
 		text = e->opts->userns_text(&e->arena, m->uid_mappings, m->n_uid_mappings,
 					    m->gid_mappings, m->n_gid_mappings);
+	else if (o->flags & MO_IDMAP && joined_userns(e))
+		return joined_userns(e);
 	else if (o->flags & MO_IDMAP)
 		text = e->opts->userns_text(&e->arena, l->uid_mappings, l->n_uid_mappings,
 					    l->gid_mappings, l->n_gid_mappings);

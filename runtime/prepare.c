@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/nsfs.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,26 @@ static int open_tree(const char *path, const struct plan_fd_entry *e, struct hus
 	return fd < 0 ? err_sys(err, "open_tree %s", path) : fd;
 }
 
+/* "ext4": the type of the file system that @fd is on, as mountinfo has it; @out is "?" if it is not
+ * there. */
+static void file_system_of(int fd, char *out, size_t size)
+{
+	cleanup_free char *text = NULL;
+	struct husk_error ignored;
+	char device[32], *at;
+	struct stat st;
+
+	(void)snprintf(out, size, "?");
+	if (fstat(fd, &st) < 0 ||
+	    fs_read(AT_FDCWD, "/proc/thread-self/mountinfo", 64 << 20, &text, NULL, &ignored) < 0)
+		return;
+	(void)snprintf(device, sizeof(device), " %u:%u ", major(st.st_dev), minor(st.st_dev));
+	at = strstr(text, device);
+	at = at ? strstr(at, " - ") : NULL;
+	if (at)
+		(void)snprintf(out, size, "%.*s", (int)strcspn(at + 3, " \n"), at + 3);
+}
+
 /* Only the owner of the file system may, so it cannot be left to an init in a user namespace. */
 static int id_map_tree(int tree, int userns, const char *path, const struct plan_fd_entry *e,
 		       struct husk_error *err)
@@ -42,14 +63,19 @@ static int id_map_tree(int tree, int userns, const char *path, const struct plan
 		.attr_set = MOUNT_ATTR_IDMAP,
 		.userns_fd = (uint64_t)userns,
 	};
+	char type[64];
 
 	if (sys_mount_setattr(tree, "",
 			      AT_EMPTY_PATH | (e->a & PLAN_TREE_IDMAP_ALL ? AT_RECURSIVE : 0),
 			      &attr) == 0)
 		return 0;
 	err_sys(err, "id-map a mount of %s", path);
-	return err->sys == EINVAL ? err_hint(err, "its file system does not support id-mapped mounts")
-			       : -err->sys;
+	if (err->sys != EINVAL)
+		return -err->sys;
+	file_system_of(tree, type, sizeof(type));
+	return err_hint(err, "its file system, %s%s, does not support id-mapped mounts%s", type,
+			e->a & PLAN_TREE_IDMAP_ALL ? ", or one below it" : "",
+			e->a & PLAN_TREE_IDMAP_ALL ? ": \"idmap\" maps the first alone" : "");
 }
 
 static int open_path(const char *path, const struct plan_fd_entry *e, struct husk_error *err)
@@ -111,8 +137,11 @@ static int open_executable(const char *path, const struct plan_fd_entry *e, stru
 
 static int open_userns(const char *path, const struct plan_fd_entry *e, struct husk_error *err)
 {
+	static const struct plan_fd_entry user = { .a = CLONE_NEWUSER };
+
 	(void)e;
-	return ns_open_userns(path, err);
+	/* A user namespace that is there already, or the text of one to be made. */
+	return path[0] == '/' ? open_namespace(path, &user, err) : ns_open_userns(path, err);
 }
 
 static int (*const openers[PLAN_FD_KINDS])(const char *path, const struct plan_fd_entry *e,

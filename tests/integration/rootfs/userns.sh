@@ -88,5 +88,53 @@ probe lstat /x/file /t
 like "$(value "lstat /x/file")" '^file 0644 0 0 ' "idmap=, without a user namespace"
 like "$(value "lstat /t")" '^dir 1777 7 8 ' "and of a new file system"
 
+
+# With flags and propagation; and what the kernel cannot map is named.
+make_bundle "$CASE_DIR/mixed"
+with_userns
+add_mount /ro bind "$src" rbind,ridmap,rro,rslave
+add_mount /tmpfs bind "$src/sub" bind,idmap,nosuid,nodev,rprivate
+probe lstat /ro/file /ro/sub/file -- create /ro/x -- create /ro/sub/x -- mounts /ro -- \
+	mounts /ro/sub -- mounts /tmpfs -- create /tmpfs/made
+exits 0 "ridmap with rro and rslave"
+like "$(value "lstat /ro/file")" '^file 0644 3 4 ' "the owner"
+like "$(value "lstat /ro/sub/file")" '^file 0644 0 0 ' "and below"
+has "create /ro/x" EROFS "read-only"
+has "create /ro/sub/x" EROFS "below, too"
+like "$(value "mount /tmpfs")" 'nosuid,nodev.* private$' "idmap of a tmpfs with flags, private"
+is "$(stat -c %u:%g "$src/sub/made" 2>&1)" 0:0 "a file made through it belongs to root outside"
+
+mkdir "$src/proc"
+mount -t proc proc "$src/proc"
+make_bundle "$CASE_DIR/procfs"
+with_userns
+add_mount /p bind "$src/proc" bind,idmap
+run_container
+fails_with 'id-map a mount of .*/proc: Invalid argument' "a file system that cannot be id-mapped"
+like "$(errors)" 'hint: its file system, proc, does not support id-mapped mounts$' "is named"
+make_bundle "$CASE_DIR/procfs-below"
+with_userns
+add_mount /p bind "$src" rbind,ridmap
+run_container
+like "$(errors)" 'or one below it, does not .*: "idmap" maps the first alone$' "and one below is not"
+umount "$src/proc"
+
+# The maps of a user namespace that is joined are the kernel's to know.
+unshare --user sleep 60 &
+holder=$!
+wait_until 5 grep -q sleep "/proc/$holder/comm"
+echo '0 100000 65536' >"/proc/$holder/uid_map"
+echo '0 100000 65536' >"/proc/$holder/gid_map"
+make_bundle "$CASE_DIR/joined"
+config '.linux.namespaces += [{"type": "user", "path": "/proc/\($pid)/ns/user"}]' --arg pid "$holder"
+chown -R 100000:100000 "$ROOTFS"
+add_mount /mapped bind "$src" bind,idmap
+probe lstat /mapped/file -- create /mapped/joined
+exits 0 "idmap in a joined user namespace"
+like "$(value "lstat /mapped/file")" '^file 0644 3 4 ' "has its maps"
+is "$(stat -c %u:%g "$src/joined" 2>&1)" 0:0 "for new files, too"
+kill -KILL "$holder"
+wait "$holder" 2>/dev/null
+
 umount "$src/sub"
 done_testing
