@@ -109,6 +109,40 @@ static const char *check_header(const struct plan_header *h, size_t len)
 	return NULL;
 }
 
+static const char *check_steps(struct plan_view *v, bool relocate)
+{
+	for (uint32_t i = 0; i < v->h->n_steps; i++) {
+		const struct plan_step *s = &v->steps[i];
+
+		if (s->op >= PLAN_OPS)
+			return "unknown operation";
+		if (!in_blob(v, s->source))
+			return "source outside the plan";
+		for (unsigned k = 0; op_kinds[s->op][k]; k++) {
+			const char *wrong = check_arg(v, op_kinds[s->op][k], s->arg[k], relocate);
+
+			if (wrong)
+				return wrong;
+		}
+	}
+	return NULL;
+}
+
+/* Relocating a vector that lies over the length of bytes makes a pointer of that: look once more.
+ * Two vectors cannot share their place, as the pointers of one are no offsets for the other. */
+static const char *check_lengths(const struct plan_view *v)
+{
+	for (uint32_t i = 0; i < v->h->n_steps; i++) {
+		const struct plan_step *s = &v->steps[i];
+
+		for (unsigned k = 0; op_kinds[s->op][k]; k++) {
+			if (op_kinds[s->op][k] == 'b' && !check_bytes(v, s->arg[k]))
+				return "bytes and a vector in one place";
+		}
+	}
+	return NULL;
+}
+
 const char *plan_open(struct plan_view *v, void *mem, size_t len, bool relocate)
 {
 	const struct plan_header *h = mem;
@@ -126,18 +160,6 @@ const char *plan_open(struct plan_view *v, void *mem, size_t len, bool relocate)
 		    !in_blob(v, v->fds[i].source))
 			return "bad descriptor entry";
 	}
-	for (uint32_t i = 0; i < h->n_steps; i++) {
-		const struct plan_step *s = &v->steps[i];
-
-		if (s->op >= PLAN_OPS)
-			return "unknown operation";
-		if (!in_blob(v, s->source))
-			return "source outside the plan";
-		for (unsigned k = 0; op_kinds[s->op][k]; k++) {
-			wrong = check_arg(v, op_kinds[s->op][k], s->arg[k], relocate);
-			if (wrong)
-				return wrong;
-		}
-	}
-	return NULL;
+	wrong = check_steps(v, relocate);
+	return wrong || !relocate ? wrong : check_lengths(v);
 }

@@ -76,6 +76,31 @@ static void relocation_makes_vectors_of_pointers(void **state)
 	free(mem);
 }
 
+/* Found by tests/fuzz/fuzz_plan.c: relocating made a pointer of a length that had been checked. */
+static void bytes_under_a_vector_are_refused(void **state)
+{
+	static const char zeros[512];
+	struct husk_error err = { 0 };
+	struct plan_view v;
+	struct plan_step *steps;
+	struct plan p;
+	void *mem;
+	size_t len;
+
+	(void)state;
+	assert_int_equal(plan_init(&p, &err), 0);
+	PLAN_EMIT(&p, OP_PROC_HOME, NULL, plan_bytes(&p, zeros, sizeof(zeros)), 5);
+	PLAN_EMIT(&p, OP_ROOTFS_READONLY, NULL, 0);
+	assert_int_equal(plan_finish(&p, &mem, &len, &err), 0);
+	plan_done(&p);
+	/* The length is a good offset, too, and the zeros behind it end the vector. */
+	steps = (struct plan_step *)(void *)((char *)mem + sizeof(struct plan_header));
+	steps[1].arg[0] = steps[0].arg[0];
+	assert_null(plan_open(&v, mem, len, false));
+	assert_string_equal(plan_open(&v, mem, len, true), "bytes and a vector in one place");
+	free(mem);
+}
+
 static void a_wrong_number_of_arguments_is_refused(void **state)
 {
 	struct husk_error err = { 0 };
@@ -167,6 +192,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_says_what_will_be_done),
 		cmocka_unit_test(relocation_makes_vectors_of_pointers),
+		cmocka_unit_test(bytes_under_a_vector_are_refused),
 		cmocka_unit_test(a_wrong_number_of_arguments_is_refused),
 		cmocka_unit_test(header_mistakes_are_named),
 		cmocka_unit_test(no_single_byte_can_hurt),
