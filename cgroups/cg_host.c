@@ -129,7 +129,7 @@ static bool parse_mount(char *line, struct mount *out)
 		if (!field[i])
 			return false;
 	}
-	if (sscanf(field[2], "%u:%u", &major, &minor) != 2)
+	if (sscanf(field[2], "%u:%u", &major, &minor) != 2 || field[4][0] != '/')
 		return false;
 	*out = (struct mount){
 		.id = (unsigned)strtoul(field[0], NULL, 10),
@@ -232,7 +232,7 @@ static const char *below_mount(const struct mount *m, const char *own)
 {
 	size_t root = strcmp(m->root, "/") == 0 ? 0 : strlen(m->root);
 
-	if (str_starts(own, "/..") || !is_below(own, m->root) || own[root] == '\0')
+	if (str_starts(own, "/..") || !is_below(own, m->root) || own[root] != '/')
 		return "/";
 	return own + root;
 }

@@ -24,6 +24,16 @@ static struct cg_layout parse(const char *mountinfo, const char *cgroup, const c
 	return l;
 }
 
+static void a_mount_without_a_path_is_none(void **state)
+{
+	struct cg_layout l = parse("32 27 0:29 / sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
+				   ROOT, "2:memory:/\n", NULL);
+
+	(void)state;
+	assert_int_equal(l.n, 0);
+	cg_layout_done(&l);
+}
+
 static void a_hybrid_host_has_v1_and_v2(void **state)
 {
 	struct cg_layout l = parse(
@@ -195,6 +205,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_hybrid_host_has_v1_and_v2),
+		cmocka_unit_test(a_mount_without_a_path_is_none),
 		cmocka_unit_test(a_pure_v2_host_has_one_hierarchy),
 		cmocka_unit_test(the_root_of_a_mount_is_cut_from_the_callers_cgroup),
 		cmocka_unit_test(another_cgroup_namespace_is_survived),
