@@ -99,7 +99,7 @@ static int report(struct oci_reader *r, struct husk_error *err, const char *mess
 }
 
 /* NULL: out of memory. */
-static char *format(const char *fmt, va_list ap)
+static char *PRINTF_LIKE(1, 0) format(const char *fmt, va_list ap)
 {
 	char *s = NULL;
 

@@ -19,7 +19,8 @@ static void start(struct husk_error *err, enum husk_kind kind, int sys)
 	err->hint[0] = '\0';
 }
 
-static int vnew(struct husk_error *err, enum husk_kind kind, int sys, const char *fmt, va_list ap)
+static int PRINTF_LIKE(4, 0)
+vnew(struct husk_error *err, enum husk_kind kind, int sys, const char *fmt, va_list ap)
 {
 	start(err, kind, sys);
 	(void)vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
