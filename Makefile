@@ -4,6 +4,7 @@
 # make check    unit tests and lint: no privilege, no network
 # make test     deps, build, and every test this machine can run
 # make test-vm  the integration cases on cgroup v2 with systemd, in a guest; VM=qemu: whole machine
+# make fuzz     T=60: each fuzz target for that many seconds, by clang's libFuzzer
 # make differential  the same bundles through husk, runc and crun
 # make install  DESTDIR= PREFIX=/usr/local
 # SAN=1         build with ASan and UBSan, in build-san/;  V=1 shows the commands
@@ -43,11 +44,12 @@ LIBSRC  := $(filter-out $(STEPS),$(wildcard $(FOLDERS:%=%/*.c)))
 LIB     := $(LIBSRC:%.c=$(BUILD)/%.o) $(BUILD)/init_blob.o
 CLI     := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c))
 INIT    := $(INITSRC:%.c=$(BUILD)/init/%.o)
+FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
 HELPERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/helpers/*.c))
 
 all: $(BUILD)/husk $(BUILD)/libhusk.so
-.PHONY: all deps demo check unit test test-vm lint integration differential helpers install clean
+.PHONY: all deps demo check unit corpus fuzz fuzzers test test-vm lint integration differential helpers install clean
 
 # ---- husk-init: static, musl, at most 64 KiB -------------------------------------------------
 # The kernel's headers come last: musl has its own of everything else.
@@ -106,6 +108,19 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libhusk.a
 $(BUILD)/tests/unit/test_cli_%: $(BUILD)/tests/unit/test_cli_%.o $(BUILD)/cli/%.o $(BUILD)/libhusk.a
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
+# A fuzz target: with libFuzzer (FUZZING), or with a main() that takes the inputs of its corpus.
+FUZZMAIN := $(if $(FUZZING),,$(BUILD)/tests/fuzz/replay.o)
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZMAIN) $(BUILD)/libhusk.a
+	$(Q)$(CC) $(LDFLAGS) $(if $(FUZZING),-fsanitize=fuzzer) -o $@ $(filter %.o,$^) $(filter %.a,$^) \
+		$(LDLIBS)
+# All of the program but its main().
+$(BUILD)/tests/fuzz/cli.o: $(CLI)
+	$(Q)$(LD) -r -o $@ $^
+	$(Q)objcopy --redefine-sym main=husk_main $@
+$(BUILD)/tests/fuzz/fuzz_options: $(BUILD)/tests/fuzz/cli.o
+
+fuzzers: $(FUZZERS)
+
 # Static musl: the probe is the whole root filesystem of most tests.
 $(BUILD)/tests/helpers/%: tests/helpers/%.c Makefile
 	@mkdir -p $(@D)
@@ -126,10 +141,23 @@ demo: deps
 	@$(MAKE) --no-print-directory all
 	@tests/demo.sh $(BUILD)
 
-check: unit lint
+check: unit corpus lint
 
 unit: $(TESTS)
 	@tests/run-unit.sh $(TESTS)
+
+corpus: $(FUZZERS)
+	@tests/fuzz/run.sh $(BUILD)
+
+# T: seconds for each target.  CC and HARDEN on the command line win over the rules above.
+T ?= 60
+FUZZBUILD := $(BUILD)-fuzz
+fuzz:
+	@tests/deps.sh fuzz
+	@$(MAKE) --no-print-directory BUILD=$(FUZZBUILD) FUZZING=1 CC=clang CFLAGS='-O1 -g' \
+		HARDEN='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined' \
+		LDFLAGS='-fsanitize=address,undefined' fuzzers
+	@tests/fuzz/run.sh $(FUZZBUILD) $(T)
 
 lint: $(BUILD)/libhusk.so
 	@tests/run-lint.sh $(BUILD)
@@ -156,7 +184,7 @@ install: all
 	install -m 644 runtime/include/husk.h $(DESTDIR)$(PREFIX)/include/husk.h
 
 clean:
-	$(RM) -r build build-san
+	$(RM) -r build build-san build-fuzz
 
--include $(LIB:.o=.d) $(CLI:.o=.d) $(INIT:.o=.d) $(TESTS:=.d)
+-include $(LIB:.o=.d) $(CLI:.o=.d) $(INIT:.o=.d) $(TESTS:=.d) $(FUZZERS:=.d)
 .SECONDARY:

@@ -1,70 +1,43 @@
 /*
- * libFuzzer entry: any bytes as config.json, as a process, as resources and as state.json.
- *
- *	clang -fsanitize=fuzzer,address,undefined -I. tests/fuzz/fuzz_config.c specs/X.c \
- *		runtime/base/{arena,error,log,str}.c -lcjson
+ * Any text as config.json.
  *
  * Both modes of the reader must agree: a text with no problems collected is one that parses.
+ *
+ * Seeds: tests/data/config tests/data/engine tests/data/bundle
+ * Uses: specs, runtime/annotations.h.    Used by: run.sh.
  */
-#include <stdint.h>
-#include <stdlib.h>
-
+#include "runtime/annotations.h"
 #include "specs/specs.h"
+#include "tests/fuzz/fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void fuzz_config(const char *text, size_t size)
+static void check_problems(const struct oci_problems *problems)
 {
-	struct oci_problems problems = { 0 };
-	struct husk_error err;
-	struct oci_config config;
-	int first = oci_config_parse(text, size, &config, NULL, &err), all;
-
-	if (first == 0)
-		oci_config_done(&config);
-	all = oci_config_parse(text, size, &config, &problems, &err);
-	if (all == 0)
-		oci_config_done(&config);
-	if ((first == 0) != (all == 0 && problems.n == 0))
-		abort();
-	oci_problems_done(&problems);
-}
-
-static void fuzz_parts(const char *text, size_t size)
-{
-	struct arena arena = { 0 };
-	struct husk_error err;
-	struct oci_process *process;
-	struct oci_resources *resources;
-
-	(void)oci_process_parse(text, size, &arena, &process, &err);
-	(void)oci_resources_parse(text, size, &arena, &resources, &err);
-	arena_done(&arena);
-}
-
-/* What is written for a state that could be read can be read again. */
-static void fuzz_state(const char *text, size_t size)
-{
-	struct husk_error err;
-	struct oci_state state, again;
-	char *written;
-
-	if (oci_state_parse(text, size, &state, &err) < 0)
-		return;
-	written = oci_state_write(&state);
-	if (written) {
-		if (oci_state_parse(written, __builtin_strlen(written), &again, &err) < 0)
-			abort();
-		oci_state_done(&again);
-		free(written);
-	}
-	oci_state_done(&state);
+	for (size_t i = 0; i < problems->n; i++)
+		MUST(problems->items[i].pointer && problems->items[i].message);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	fuzz_config((const char *)data, size);
-	fuzz_parts((const char *)data, size);
-	fuzz_state((const char *)data, size);
+	char *text = fuzz_text(data, size);
+	struct oci_problems problems = { 0 };
+	struct husk_error err = { 0 };
+	struct oci_config config;
+	int first, all;
+
+	first = oci_config_parse(text, size, &config, NULL, &err);
+	if (first == 0) {
+		MUST(err.sys == 0);
+		(void)rt_annotations_apply(&config, &err);
+		oci_config_done(&config);
+	} else {
+		MUST(err.sys == -first && err.msg[0]);
+	}
+	all = oci_config_parse(text, size, &config, &problems, &err);
+	if (all == 0)
+		oci_config_done(&config);
+	check_problems(&problems);
+	MUST((first == 0) == (all == 0 && problems.n == 0));
+	oci_problems_done(&problems);
+	free(text);
 	return 0;
 }

@@ -10,19 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <linux/bpf.h>
-
 #include <cmocka.h>
 
 #include "cgroups/cg_internal.h"
 #include "runtime/base/util.h"
-
-enum { R = 1, W = 2, M = 4 };
-
-static struct oci_device_rule rule(bool allow, char type, int64_t major, int64_t minor, unsigned acc)
-{
-	return (struct oci_device_rule){ allow, type, major, minor, acc & R, acc & W, acc & M };
-}
+#include "tests/unit/device_rules.h"
 
 /* ---- v1 ------------------------------------------------------------------------------------- */
 
@@ -141,100 +133,6 @@ static void default_devices_come_last(void **state)
 
 /* ---- v2 ------------------------------------------------------------------------------------- */
 
-/* The instructions that cg_device_program() uses, and no others. */
-static int run(const struct bpf_insn *p, size_t n, const struct bpf_cgroup_dev_ctx *ctx)
-{
-	uint64_t reg[11] = { 0 };
-
-	for (size_t pc = 0, steps = 0; pc < n; pc++) {
-		const struct bpf_insn *i = &p[pc];
-		uint64_t *dst = &reg[i->dst_reg], imm = (uint64_t)(int64_t)i->imm;
-		bool jump = false;
-		uint32_t word;
-
-		assert_true(++steps <= n);
-		switch (i->code) {
-		case BPF_LDX | BPF_W | BPF_MEM:
-			assert_int_equal(i->src_reg, BPF_REG_1);
-			assert_in_range(i->off, 0, sizeof(*ctx) - sizeof(word));
-			memcpy(&word, (const char *)ctx + i->off, sizeof(word));
-			*dst = word;
-			break;
-		case BPF_ALU64 | BPF_MOV | BPF_X:
-			*dst = reg[i->src_reg];
-			break;
-		case BPF_ALU64 | BPF_MOV | BPF_K:
-			*dst = imm;
-			break;
-		case BPF_ALU64 | BPF_AND | BPF_K:
-			*dst &= imm;
-			break;
-		case BPF_ALU64 | BPF_RSH | BPF_K:
-			*dst >>= imm;
-			break;
-		case BPF_JMP | BPF_JNE | BPF_K:
-			jump = *dst != imm;
-			break;
-		case BPF_JMP | BPF_JSET | BPF_K:
-			jump = (*dst & imm) != 0;
-			break;
-		case BPF_JMP | BPF_JA:
-			jump = true;
-			break;
-		case BPF_JMP | BPF_EXIT:
-			return (int)reg[0];
-		default:
-			fail_msg("instruction %#x", i->code);
-		}
-		if (jump) {
-			assert_true(i->off >= 0);
-			pc += (size_t)i->off;
-		}
-	}
-	fail_msg("ran over the end");
-	return -1;
-}
-
-/* What the specification says: for each kind of access the last rule that names the device. */
-static bool oracle(const struct oci_device_rule *rules, size_t n, char type, int64_t major,
-		   int64_t minor, unsigned access)
-{
-	for (unsigned bit = R; bit <= M; bit <<= 1) {
-		bool allowed = false;
-
-		if (!(access & bit))
-			continue;
-		for (size_t i = 0; i < n; i++) {
-			const struct oci_device_rule *r = &rules[i];
-			unsigned has = (r->read ? R : 0u) | (r->write ? W : 0u) | (r->mknod ? M : 0u);
-
-			if ((r->type == 'a' || r->type == type) &&
-			    (r->major == -1 || r->major == major) &&
-			    (r->minor == -1 || r->minor == minor) && (has & bit))
-				allowed = r->allow;
-		}
-		if (!allowed)
-			return false;
-	}
-	return true;
-}
-
-static bool asks(const struct bpf_insn *p, size_t n, char type, uint32_t major, uint32_t minor,
-		 unsigned access)
-{
-	uint32_t kernel = (access & M ? BPF_DEVCG_ACC_MKNOD : 0) |
-			  (access & R ? BPF_DEVCG_ACC_READ : 0) |
-			  (access & W ? BPF_DEVCG_ACC_WRITE : 0);
-	struct bpf_cgroup_dev_ctx ctx = {
-		.access_type = kernel << 16 |
-			       (type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR),
-		.major = major,
-		.minor = minor,
-	};
-
-	return run(p, n, &ctx) == 1;
-}
-
 static void check_all(const struct oci_device_rule *rules, size_t n_rules)
 {
 	struct arena arena = { 0 };
@@ -247,9 +145,10 @@ static void check_all(const struct oci_device_rule *rules, size_t n_rules)
 		for (unsigned minor = 0; minor < 4; minor++) {
 			for (unsigned access = 1; access < 8; access++) {
 				for (const char *type = "cb"; *type; type++)
-					assert_int_equal(asks(prog, n, *type, major, minor, access),
-							 oracle(rules, n_rules, *type, major, minor,
-								access));
+					assert_int_equal(device_program_allows(prog, n, *type, major,
+									       minor, access),
+							 device_rules_allow(rules, n_rules, *type,
+									    major, minor, access));
 			}
 		}
 	}
