@@ -132,6 +132,11 @@ $(BUILD)/tests/helpers/probe: $(wildcard tests/helpers/probe/*)
 $(BUILD)/tests/helpers/threads: $(BUILD)/tests/helpers/threads.o $(BUILD)/libhusk.a
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -pthread
 
+# As systemd, it is a program of the host.
+$(BUILD)/tests/helpers/fakesystemd: tests/helpers/fakesystemd.c Makefile
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(STD) -Wall -Wextra -O2 -o $@ $< -lsystemd
+
 helpers: $(HELPERS)
 
 deps:
