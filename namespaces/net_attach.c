@@ -434,6 +434,19 @@ static void prune(struct attach *a)
 	}
 }
 
+/* Nothing was made: who may not make may not look for it either, so `down` would fail. */
+static void forget(struct attach *a)
+{
+	struct net_lease *lease = net_pool_find(&a->file.pool, a->place->id);
+	struct husk_error ignored;
+
+	if (!lease)
+		return;
+	net_pool_remove(&a->file.pool, lease);
+	if (net_pool_save(&a->file, &ignored) == 0)
+		(void)unlinkat(a->place->dir_fd, RECORD, 0);
+}
+
 static int attach_veth(struct attach *a, struct husk_error *err)
 {
 	uint8_t mac[6];
@@ -443,8 +456,13 @@ static int attach_veth(struct attach *a, struct husk_error *err)
 	if (plan_bridge(a, err) < 0 || pick_addresses(a, err) < 0 || check_ports(a, err) < 0 ||
 	    choose_link(a, err) < 0)
 		return -err->sys;
-	if (write_record(a, err) < 0 || add_lease(a, err) < 0 || make_bridge(a, err) < 0)
+	if (write_record(a, err) < 0 || add_lease(a, err) < 0)
 		return -err->sys;
+	if (make_bridge(a, err) < 0) {
+		if (a->device == 0)
+			forget(a);
+		return -err->sys;
+	}
 	if (net_rules_base(&a->filter, a->net->device, a->subnet, err) < 0)
 		return -err->sys;
 	see_to_forwarding(a);
@@ -471,6 +489,8 @@ static int attach_macvlan(struct attach *a, struct husk_error *err)
 		return -err->sys;
 	ret = net_make_macvlan(&a->host, a->device, a->net->name, a->net->mtu, a->pid);
 	if (ret < 0)
+		forget(a);
+	if (ret < 0)
 		return failed(err, ret, "make a macvlan device on", a->net->device);
 	return configure_inside(a, err);
 }
@@ -484,7 +504,7 @@ int ns_network_up(const struct ns_network *net, const struct ns_network_place *p
 	int ret;
 
 	if (net->mode == NET_PASTA)
-		return net_pasta_start(net, place, pid, err);
+		return net_pasta_start(net, place, fd, err);
 	(void)snprintf(a.network, sizeof(a.network), "%s%s",
 		       net->mode == NET_MACVLAN ? "macvlan~" : "", net->device);
 	if (mnl_load(&mnl, err) < 0 || nl_socket_init(&a.inside, &mnl, fd, err) < 0 ||
@@ -595,7 +615,7 @@ int ns_network_down(const struct ns_network_place *place, struct husk_error *err
 	/* Unreadable: then the lease will tell. */
 	(void)fs_read(place->dir_fd, RECORD, MAX_RECORD, &text, NULL, &ignored);
 	if (text && sscanf(text, "pasta %d %llu", &pid, &start_time) == 2)
-		net_pasta_stop(pid, start_time);
+		net_pasta_stop(place->dir_fd, pid, start_time);
 	else
 		ret = detach_container(place, err);
 	if (ret < 0)

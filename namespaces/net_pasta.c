@@ -9,8 +9,11 @@
  * Uses: child.h, fs.h.    Used by: net_attach.c.
  */
 #include <fcntl.h>
+#include <linux/nsfs.h>
+#include <linux/sockios.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -85,10 +88,11 @@ static int write_record(int dir_fd, pid_t pid, struct husk_error *err)
 	return fs_write_new(dir_fd, "network", text, strlen(text), 0600, err);
 }
 
-static int run_pasta(char *const argv[], struct husk_error *err)
+/* Its standard input is the network namespace: see net_pasta_start(). */
+static int run_pasta(char *const argv[], int netns, struct husk_error *err)
 {
 	static char *const env[] = { NULL };
-	struct child child = { .path = argv[0], .argv = argv, .env = env, .cwd = "/", .in = -1,
+	struct child child = { .path = argv[0], .argv = argv, .env = env, .cwd = "/", .in = netns,
 			       .out = -1, .err = -1, .seconds = SECONDS };
 	char tail[200];
 	siginfo_t si;
@@ -98,9 +102,11 @@ static int run_pasta(char *const argv[], struct husk_error *err)
 		return err_ctx(err, "pasta");
 	if (si.si_code == CLD_EXITED && si.si_status == 0)
 		return 0;
-	return err_new(err, HUSK_E_SYSTEM, EIO, "%s: %s %d%s%s", argv[0],
-		       si.si_code == CLD_EXITED ? "exit status" : "killed by signal", si.si_status,
-		       tail[0] ? ": " : "", tail);
+	(void)err_new(err, HUSK_E_SYSTEM, EIO, "%s: %s %d%s%s", argv[0],
+		      si.si_code == CLD_EXITED ? "exit status" : "killed by signal", si.si_status,
+		      tail[0] ? ": " : "", tail);
+	return access("/dev/net/tun", R_OK | W_OK) == 0 ? -err->sys : err_hint(err,
+		"it needs /dev/net/tun, which this user may not open; its mode is usually 0666");
 }
 
 static int read_pid(const char *path, pid_t *out, struct husk_error *err)
@@ -114,12 +120,27 @@ static int read_pid(const char *path, pid_t *out, struct husk_error *err)
 	return *out > 1 ? 0 : err_new(err, HUSK_E_SYSTEM, EIO, "pasta wrote no pid");
 }
 
-int net_pasta_start(const struct ns_network *net, const struct ns_network_place *place, pid_t pid,
-		    struct husk_error *err)
+/*
+ * The init's namespaces, by its netlink socket: it is not dumpable, so nobody without privilege opens
+ * its /proc/PID/ns.  pasta opens the user namespace below our /proc/PID/fd, and from inside that,
+ * where ours is out of reach, the network namespace as its own standard input.
+ */
+static int open_namespaces(int netlink_fd, int *netns, int *userns, struct husk_error *err)
 {
+	*netns = ioctl(netlink_fd, SIOCGSKNS);
+	if (*netns < 0)
+		return err_sys(err, "ioctl(SIOCGSKNS) on the container's netlink socket");
+	*userns = ioctl(*netns, NS_GET_USERNS);
+	return *userns < 0 ? err_sys(err, "ioctl(NS_GET_USERNS)") : 0;
+}
+
+int net_pasta_start(const struct ns_network *net, const struct ns_network_place *place,
+		    int netlink_fd, struct husk_error *err)
+{
+	cleanup_close int netns_fd = -1, userns_fd = -1;
 	cleanup_free char *tcp = ports(net, IPPROTO_TCP), *udp = ports(net, IPPROTO_UDP);
 	cleanup_free char *pid_file = NULL;
-	char netns[40], userns[40], mtu[16];
+	char userns[40], mtu[16];
 	const char *pasta = find_pasta(err);
 	char *argv[MAX_ARGS] = { (char *)pasta, "--quiet", "--config-net", "--no-map-gw" };
 	size_t n = 4;
@@ -130,31 +151,50 @@ int net_pasta_start(const struct ns_network *net, const struct ns_network_place 
 	if (place->privileged)
 		return err_new(err, HUSK_E_CONFIG, EINVAL, "network: pasta is for users without "
 			       "privilege; as root there is veth, and it is faster");
+	if (open_namespaces(netlink_fd, &netns_fd, &userns_fd, err) < 0)
+		return err_ctx(err, "network");
 	if (asprintf(&pid_file, "%s/%s/pasta.pid", place->root, place->id) < 0 || !tcp || !udp)
 		return err_nomem(err, "pasta");
-	(void)snprintf(netns, sizeof(netns), "/proc/%d/ns/net", pid);
-	(void)snprintf(userns, sizeof(userns), "/proc/%d/ns/user", pid);
+	(void)snprintf(userns, sizeof(userns), "/proc/%d/fd/%d", getpid(), userns_fd);
 	(void)snprintf(mtu, sizeof(mtu), "%u", net->mtu);
 	/* Without -T and -U the container would reach what listens on our 127.0.0.1. */
 	char *const more[] = { "-t", tcp, "-u", udp, "-T", "none", "-U", "none", "-P", pid_file,
-			       "--netns", netns, "--userns", userns };
+			       "--netns", "/proc/self/fd/0", "--userns", userns };
 	memcpy(argv + n, more, sizeof(more));
 	n += ARRAY_SIZE(more);
 	if (net->mtu) {
 		argv[n++] = "--mtu";
 		argv[n++] = mtu;
 	}
-	if (write_record(place->dir_fd, 0, err) < 0 || run_pasta(argv, err) < 0 ||
+	if (write_record(place->dir_fd, 0, err) < 0 || run_pasta(argv, netns_fd, err) < 0 ||
 	    read_pid(pid_file, &own, err) < 0)
 		return err_ctx(err, "network");
 	return write_record(place->dir_fd, own, err);
 }
 
-void net_pasta_stop(pid_t pid, unsigned long long start)
+/* A caller that was killed knows no start time; then the name must do. */
+static bool is_pasta(pid_t pid)
 {
-	cleanup_close int pidfd = pid > 1 ? sys_pidfd_open(pid, 0) : -1;
+	cleanup_free char *name = NULL;
+	struct husk_error ignored;
+	char path[40];
 
-	/* By its start time: the number may be another process's by now. */
-	if (pidfd >= 0 && start && start_time(pid) == start)
+	(void)snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	return fs_read(AT_FDCWD, path, 64, &name, NULL, &ignored) == 0 &&
+	       (str_starts(name, "pasta") || str_starts(name, "passt"));
+}
+
+void net_pasta_stop(int dir_fd, pid_t pid, unsigned long long start)
+{
+	cleanup_close int pidfd = -1;
+	cleanup_free char *text = NULL;
+	struct husk_error ignored;
+
+	if (pid <= 1 && fs_read(dir_fd, "pasta.pid", 64, &text, NULL, &ignored) == 0)
+		pid = (pid_t)strtol(text, NULL, 10);
+	if (pid > 1)
+		pidfd = sys_pidfd_open(pid, 0);
+	/* The number may be another process's by now. */
+	if (pidfd >= 0 && is_pasta(pid) && (!start || start_time(pid) == start))
 		(void)sys_pidfd_send_signal(pidfd, SIGTERM, 0);
 }

@@ -156,9 +156,9 @@ int net_rules_egress(struct nl_socket *s, const struct ns_network *net, struct h
 
 /* ---- net_pasta.c ---- */
 
-int net_pasta_start(const struct ns_network *net, const struct ns_network_place *place, pid_t pid,
-		    struct husk_error *err);
-/* End it; that it has ended is fine. */
-void net_pasta_stop(pid_t pid, unsigned long long start_time);
+int net_pasta_start(const struct ns_network *net, const struct ns_network_place *place,
+		    int netlink_fd, struct husk_error *err);
+/* End it; that it has ended is fine.  @pid 0: it is not known but by its pid file. */
+void net_pasta_stop(int dir_fd, pid_t pid, unsigned long long start_time);
 
 #endif /* HUSK_NAMESPACES_NETWORK_H */
