@@ -23,18 +23,18 @@ as_user()
 }
 user_husk()
 {
-	as_user "$HUSK_BIN" --root "$CASE_DIR/home/state" --cgroup-manager disabled "$@"
+	as_user "$HUSK_BIN" --root "$CASE_DIR/user/state" --cgroup-manager disabled "$@"
 }
 config '.linux.namespaces += [{"type": "user"}] | del(.linux.cgroupsPath, .linux.resources) |
 	.linux.uidMappings = [{"containerID": 0, "hostID": 12345, "size": 1}] |
 	.linux.gidMappings = .linux.uidMappings |
 	.mounts |= map(if .destination == "/dev/pts" then .options -= ["gid=5"] else . end)'
-mkdir "$CASE_DIR/home"
+mkdir "$CASE_DIR/user"
 chmod 755 "$CASE_DIR"
-chown -R $uid:$uid "$CASE_DIR/home" "$BUNDLE"
+chown -R $uid:$uid "$CASE_DIR/user" "$BUNDLE"
 pastas()
 {
-	pgrep -u $uid -f -- "$CASE_DIR/home/state" || true
+	pgrep -u $uid -f -- "$CASE_DIR/user/state" || true
 }
 
 set_args /probe serve tcp 80
@@ -48,18 +48,18 @@ like "$(host_reach tcp 127.0.0.1 8080)" '^from ' "a published port is reached"
 isnt "$(pastas)" "" "pasta runs"
 run user_husk delete --force "$ID"
 exits 0 "delete"
-ok "ends it" wait_until 5 sh -c "! pgrep -u $uid -f -- '$CASE_DIR/home/state'"
-is "$(ls -A "$CASE_DIR/home/state" | grep -v seccomp)" "" "nothing stays"
+ok "ends it" wait_until 5 sh -c "! pgrep -u $uid -f -- '$CASE_DIR/user/state'"
+is "$(ls -A "$CASE_DIR/user/state" | grep -v seccomp)" "" "nothing stays"
 
 set_args /nowhere
 chown -R $uid:$uid "$BUNDLE"
 run user_husk run --bundle "$BUNDLE" --network pasta "$ID"
 fails_with 'no such file' "a container that fails"
-ok "leaves no pasta" wait_until 5 sh -c "! pgrep -u $uid -f -- '$CASE_DIR/home/state'"
+ok "leaves no pasta" wait_until 5 sh -c "! pgrep -u $uid -f -- '$CASE_DIR/user/state'"
 
 run user_husk run --bundle "$BUNDLE" --network veth "$ID"
 fails_with 'network: make bridge husk0: Operation not permitted' "a bridge takes privilege"
-is "$(ls -A "$CASE_DIR/home/state" | grep -v seccomp)" "" "nothing stays of the attempt"
+is "$(ls -A "$CASE_DIR/user/state" | grep -v seccomp)" "" "nothing stays of the attempt"
 
 chmod 600 "$CASE_DIR/tun"
 run user_husk run --bundle "$BUNDLE" --network pasta "$ID"
