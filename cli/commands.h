@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 
+extern const struct cli_cmd cmd_checkpoint;
 extern const struct cli_cmd cmd_create;
 extern const struct cli_cmd cmd_delete;
 extern const struct cli_cmd cmd_doctor;
@@ -21,6 +22,7 @@ extern const struct cli_cmd cmd_mounts;
 extern const struct cli_cmd cmd_pause;
 extern const struct cli_cmd cmd_plan;
 extern const struct cli_cmd cmd_ps;
+extern const struct cli_cmd cmd_restore;
 extern const struct cli_cmd cmd_resume;
 extern const struct cli_cmd cmd_run;
 extern const struct cli_cmd cmd_spec;

@@ -24,10 +24,11 @@
 #include <stdarg.h>
 
 const struct cli_cmd *const cli_commands[] = {
-	&cmd_create, &cmd_delete, &cmd_doctor, &cmd_events, &cmd_exec, &cmd_features, &cmd_help,
-	&cmd_kill, &cmd_list, &cmd_mounts, &cmd_pause, &cmd_plan, &cmd_ps, &cmd_resume, &cmd_run,
-	&cmd_spec, &cmd_start, &cmd_state, &cmd_stats, &cmd_stop, &cmd_update, &cmd_validate,
-	&cmd_version, &cmd_wait, NULL,
+	&cmd_checkpoint, &cmd_create, &cmd_delete, &cmd_doctor, &cmd_events, &cmd_exec,
+	&cmd_features, &cmd_help, &cmd_kill, &cmd_list, &cmd_mounts, &cmd_pause, &cmd_plan,
+	&cmd_ps, &cmd_restore, &cmd_resume, &cmd_run, &cmd_spec, &cmd_start, &cmd_state,
+	&cmd_stats, &cmd_stop, &cmd_update, &cmd_validate, &cmd_version, &cmd_wait,
+	NULL,
 };
 
 static const struct cli_key log_formats[] = {

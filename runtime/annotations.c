@@ -244,6 +244,15 @@ void rt_annotations_warn_no_systemd(const struct oci_config *config)
 	}
 }
 
+/* ---- checkpoint and restore ---------------------------------------------------------------- */
+
+/* Read by criu as root; an empty value stands for no configuration file. */
+static int criu_config(struct annotation *a, struct husk_error *err)
+{
+	a->config->criu_config = a->value;
+	return *a->value ? check_absolute(a, err) : 0;
+}
+
 /* ---- hooks --------------------------------------------------------------------------------- */
 
 static int hooks_stdout(struct annotation *a, struct husk_error *err)
@@ -294,6 +303,7 @@ static int network(struct annotation *a, struct husk_error *err)
 	ROW("org.husk.network.dns",                 network)              /* likewise */            \
 	ROW("org.husk.network.egress",              network)              /* likewise */            \
 	ROW("org.husk.network.publish",             network)              /* likewise */            \
+	ROW("org.criu.config",                      criu_config)          /* criu_external.c */     \
 	ROW(SYSTEMD_PROPERTY,                       systemd_property)     /* systemd manager */     \
 	ROW("run.oci.delegate-cgroup",              delegate_cgroup)      /* cgroups/cg_delegate.c */ \
 	ROW("run.oci.handler",                      handler)              /* refused */             \

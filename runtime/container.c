@@ -49,8 +49,9 @@ static const unsigned allowed[RT_STATUS_COUNT] = {
 	[RT_CREATING] = 0,
 	[RT_CREATED] = RT_OP_START | RT_OP_KILL | RT_OP_DELETE | RT_OP_EXEC | RT_OP_PAUSE |
 		       RT_OP_UPDATE | RT_OP_EVENTS,
-	[RT_RUNNING] = RT_OP_KILL | RT_OP_EXEC | RT_OP_PAUSE | RT_OP_UPDATE | RT_OP_EVENTS,
-	[RT_PAUSED] = RT_OP_KILL | RT_OP_RESUME | RT_OP_UPDATE | RT_OP_EVENTS,
+	[RT_RUNNING] = RT_OP_KILL | RT_OP_EXEC | RT_OP_PAUSE | RT_OP_UPDATE | RT_OP_EVENTS |
+		       RT_OP_CHECKPOINT,
+	[RT_PAUSED] = RT_OP_KILL | RT_OP_RESUME | RT_OP_UPDATE | RT_OP_EVENTS | RT_OP_CHECKPOINT,
 	[RT_STOPPED] = RT_OP_DELETE,
 };
 
@@ -131,6 +132,7 @@ static int claim(int root, const char *id, bool made, struct husk_error *err)
 		(void)unlinkat(fd, "start.sock", 0);
 		(void)unlinkat(fd, RT_EXIT_RECORD, 0);
 		rt_notify_remove(fd);
+		(void)unlinkat(fd, RT_CRIU_ROOT, AT_REMOVEDIR);
 	}
 	return take_fd(&fd);
 }
@@ -360,6 +362,7 @@ int rt_container_remove(struct husk *h, struct container *c, struct husk_error *
 	if (root < 0)
 		return root;
 	rt_notify_remove(c->dir_fd);
+	(void)unlinkat(c->dir_fd, RT_CRIU_ROOT, AT_REMOVEDIR);
 	/* state.json last: without it the rest counts as a creation that was interrupted. */
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		if (unlinkat(c->dir_fd, files[i], 0) < 0 && errno != ENOENT)
@@ -484,6 +487,10 @@ int rt_container_allows(const struct container *c, enum rt_operation op, struct 
 			       "cannot delete container %s that is not stopped: %s", c->id,
 			       rt_status_name(c->status));
 	/* runc's words */
+	if (op == RT_OP_CHECKPOINT)
+		return err_new(err, HUSK_E_STATE, EINVAL,
+			       "Container cannot be checkpointed in %s state: \"%s\"",
+			       rt_status_name(c->status), c->id);
 	if (op == RT_OP_EVENTS)
 		return err_new(err, HUSK_E_STATE, EINVAL, "container with id %s is not running",
 			       c->id);

@@ -18,12 +18,13 @@
 #include "specs/specs.h"
 
 #define RT_EXIT_RECORD "exit"
+#define RT_CRIU_ROOT "criu-root"	/* where `restore` shows criu the root; empty for all others */
 
 enum rt_status { RT_CREATING, RT_CREATED, RT_RUNNING, RT_PAUSED, RT_STOPPED, RT_STATUS_COUNT };
 
 enum rt_operation {
 	RT_OP_START = 1, RT_OP_KILL = 2, RT_OP_DELETE = 4, RT_OP_EXEC = 8, RT_OP_PAUSE = 16,
-	RT_OP_RESUME = 32, RT_OP_UPDATE = 64, RT_OP_EVENTS = 128,
+	RT_OP_RESUME = 32, RT_OP_UPDATE = 64, RT_OP_EVENTS = 128, RT_OP_CHECKPOINT = 256,
 };
 
 struct container {

@@ -1,7 +1,7 @@
 /*
  * `create` and `run`: make the container, and in `run` start it at once.
  *
- * The stages are a straight line; whatever fails, undo() takes back what was done, in reverse.
+ * The stages are a straight line; whatever fails, rt_undo() takes back what was done, in reverse.
  *
  * Uses: launch.h, container.h, cgroups.    Used by: the library's users.
  */
@@ -30,7 +30,7 @@
 #include "runtime/stand_in.h"
 
 /* The configuration as it is now counts until `delete` (runtime.md, "create", item 4). */
-static int save_config(const struct rt_launch *l, const struct container *c, struct husk_error *err)
+int rt_save_config(const struct rt_launch *l, const struct container *c, struct husk_error *err)
 {
 	int ret = fs_write_new(c->dir_fd, "config.json", l->config_text, l->config_len, 0600, err);
 
@@ -143,9 +143,26 @@ static char *owner_name(void)
 	return asprintf(&out, "%u", geteuid()) < 0 ? NULL : out;
 }
 
+/* What the container's 0, 1 and 2 are, which it has from us: `checkpoint` tells `restore`. */
+static void note_stdio(struct rt_launch *l)
+{
+	for (int fd = 0; fd < OCI_STDIO && !l->state.terminal; fd++) {
+		char link[32], name[256];
+		ssize_t n;
+
+		(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+		n = readlink(link, name, sizeof(name) - 1);
+		if (n <= 0 || n == (ssize_t)sizeof(name) - 1)
+			continue;
+		name[n] = '\0';
+		l->state.stdio[fd] = arena_strdup(&l->config.arena, name);
+	}
+}
+
 /* Write down what is known of the init; done while it works. */
 static int stage(struct rt_launch *l, const struct container *c, struct husk_error *err)
 {
+	note_stdio(l);
 	l->state.pid = l->pid;
 	rt_identify(l->pid, l->pidfd, &l->state.pid_inode, &l->state.pid_start_time);
 	if (!l->state.pid_inode && !l->state.pid_start_time)
@@ -189,7 +206,7 @@ static int launch(struct rt_launch *l, const struct container *c, struct rt_stan
 	cleanup_close int v2 = -1;
 	pid_t staged;
 
-	if (save_config(l, c, err) < 0 || rt_network_files(l, c, err) < 0 ||
+	if (rt_save_config(l, c, err) < 0 || rt_network_files(l, c, err) < 0 ||
 	    open_given(l, c, err) < 0 || make_cgroup(l, s, &v2, err) < 0)
 		return -err->sys;
 	/* After the cgroup was made, as its directories are what a cgroup mount may show. */
@@ -207,8 +224,13 @@ static int launch(struct rt_launch *l, const struct container *c, struct rt_stan
 	return l->one_shot ? 0 : rt_say(l->sock, MSG_DETACH, err);
 }
 
+int rt_record(struct rt_launch *l, const struct container *c, struct husk_error *err)
+{
+	return record(l, c, /* staged= */ 0, err);
+}
+
 /* Take back everything, whatever it was that failed; the error stays the first one. */
-static void undo(struct rt_launch *l, struct container *c)
+void rt_undo(struct rt_launch *l, struct container *c)
 {
 	struct husk_error later;
 
@@ -226,7 +248,7 @@ static void undo(struct rt_launch *l, struct container *c)
 		log_warn("undo: %s, ignoring", later.msg);
 }
 
-static void give(struct rt_launch *l, struct husk_process *out)
+void rt_give(struct rt_launch *l, struct husk_process *out)
 {
 	if (!out)
 		return;
@@ -265,9 +287,9 @@ static int create(struct husk *h, const char *id, const struct husk_create_optio
 	if (ret == 0 && one_shot)
 		ret = rt_go(&l, c.dir_fd, err);
 	if (ret < 0)
-		undo(&l, &c);
+		rt_undo(&l, &c);
 	else
-		give(&l, out);
+		rt_give(&l, out);
 out:
 	rt_container_done(&c);
 	rt_launch_done(&l);

@@ -78,7 +78,7 @@ static void poststop(const struct container *c)
 	oci_config_done(&config);
 }
 
-static int destroy(struct husk *h, struct container *c, struct husk_error *err)
+int rt_destroy(struct husk *h, struct container *c, struct husk_error *err)
 {
 	struct cgroup *cg = NULL;
 	int ret = end_init(c, err);
@@ -111,7 +111,7 @@ int husk_delete(struct husk *h, const char *id, unsigned flags, struct husk_erro
 	if (!force)
 		ret = rt_container_allows(&c, RT_OP_DELETE, err);
 	if (ret == 0)
-		ret = destroy(h, &c, err);
+		ret = rt_destroy(h, &c, err);
 	rt_container_done(&c);
 	return ret;
 }

@@ -338,6 +338,7 @@ struct oci_config {
 		const char *network, *publish, *dns, *egress;
 	} network;
 	const char *pidfd_receiver;	/* annotation: AF_UNIX socket, or NULL */
+	const char *criu_config;	/* annotation: criu's configuration file; "": none; or NULL */
 	struct oci_linux linux_;	/* zeroed when the document has no "linux" (`linux` is a macro) */
 	struct oci_vm *vm;
 	struct arena arena;		/* owns everything above */
@@ -391,6 +392,8 @@ int oci_cap_number(const char *name);
 
 /* ---- the container's state ------------------------------------------------------------- */
 
+enum { OCI_STDIO = 3 };		/* descriptors 0, 1 and 2 */
+
 /*
  * What state.json holds: runtime.md's state, and what later commands need.  One format version;
  * a reader refuses a newer one.
@@ -402,6 +405,7 @@ struct oci_state {
 	uint64_t pid_start_time;	/* /proc/PID/stat field 22: tells a reused pid */
 	uint64_t pid_inode;	/* pidfs inode of its pidfd, or 0 on older kernels */
 	const char *cgroup_state;	/* opaque text of cgroups/, or NULL */
+	const char *stdio[OCI_STDIO];	/* what 0, 1 and 2 were: "pipe:[1]", "/dev/null"; or NULL */
 	bool rootless, terminal, has_process, no_new_keyring;
 	struct oci_pair *annotations;
 	size_t n_annotations;
@@ -417,6 +421,13 @@ char *oci_state_write(const struct oci_state *state);
  * annotations (left out when empty), owner, in runc's order; indented by two or on one line;
  * no newline at the end; free(). */
 char *oci_state_public(const struct oci_state *state, const char *status, bool pretty);
+
+/* A JSON array of strings, of which the first OCI_STDIO are read: runc's descriptors.json, written
+ * beside a checkpoint's images.  Memory of @arena; those that are missing are "". */
+int oci_stdio_parse(const char *text, size_t len, struct arena *arena,
+		    const char *out[OCI_STDIO], struct husk_error *err);
+/* free(); NULL: out of memory. */
+char *oci_stdio_write(const char *const stdio[OCI_STDIO]);
 
 /* ---- writers ------------------------------------------------------------------------------ */
 

@@ -22,6 +22,9 @@ static const struct oci_field state_fields[] = {
 	OCI_STRING("created", struct oci_state, created, 0, NULL),
 	OCI_STRING("owner", struct oci_state, owner, 0, NULL),
 	OCI_STRING("cgroup", struct oci_state, cgroup_state, 0, NULL),
+	OCI_STRING("stdin", struct oci_state, stdio[0], 0, NULL),
+	OCI_STRING("stdout", struct oci_state, stdio[1], 0, NULL),
+	OCI_STRING("stderr", struct oci_state, stdio[2], 0, NULL),
 	OCI_BOOL("rootless", struct oci_state, rootless, 0),
 	OCI_BOOL("terminal", struct oci_state, terminal, 0),
 	OCI_BOOL("hasProcess", struct oci_state, has_process, 0),
@@ -80,6 +83,8 @@ static const char *or_empty(const char *s)
 	return s ? s : "";
 }
 
+static const char *const stdio_names[OCI_STDIO] = { "stdin", "stdout", "stderr" };
+
 static void put_annotations(struct json_writer *w, const struct oci_state *state)
 {
 	if (state->n_annotations == 0)
@@ -107,6 +112,10 @@ char *oci_state_write(const struct oci_state *state)
 	json_put_string(&w, "owner", or_empty(state->owner));
 	if (state->cgroup_state)
 		json_put_string(&w, "cgroup", state->cgroup_state);
+	for (size_t i = 0; i < OCI_STDIO; i++) {
+		if (state->stdio[i])
+			json_put_string(&w, stdio_names[i], state->stdio[i]);
+	}
 	json_put_bool(&w, "rootless", state->rootless);
 	json_put_bool(&w, "terminal", state->terminal);
 	json_put_bool(&w, "hasProcess", state->has_process);
@@ -132,4 +141,41 @@ char *oci_state_public(const struct oci_state *state, const char *status, bool p
 	json_put_string(&w, "owner", or_empty(state->owner));
 	json_close(&w, '}');
 	return str_take(&w.out);
+}
+
+int oci_stdio_parse(const char *text, size_t len, struct arena *arena,
+		    const char *out[OCI_STDIO], struct husk_error *err)
+{
+	cleanup_json struct json_doc doc = { 0 };
+	const char *found[OCI_STDIO] = { "", "", "" };
+	const struct json *v;
+	size_t i = 0;
+
+	if (json_parse(text, len, &doc, err) < 0)
+		return -err->sys;
+	if (json_type(doc.root) != JSON_ARRAY)
+		return err_new(err, HUSK_E_CONFIG, EINVAL, "expected an array of strings, not %s",
+			       json_type_name(json_type(doc.root)));
+	for (v = json_first(doc.root); v && i < OCI_STDIO; v = json_next(v), i++) {
+		if (json_type(v) != JSON_STRING)
+			return err_new(err, HUSK_E_CONFIG, EINVAL, "expected a string, not %s",
+				       json_type_name(json_type(v)));
+		found[i] = arena_strdup(arena, json_string(v));
+		if (!found[i])
+			return err_nomem(err, "standard streams");
+	}
+	memcpy(out, found, sizeof(found));
+	return 0;
+}
+
+char *oci_stdio_write(const char *const stdio[OCI_STDIO])
+{
+	struct str b = { 0 };
+
+	for (size_t i = 0; i < OCI_STDIO; i++) {
+		str_add(&b, i ? "," : "[");
+		str_add_json(&b, or_empty(stdio[i]));
+	}
+	str_add(&b, "]");
+	return str_take(&b);
 }

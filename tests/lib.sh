@@ -3,7 +3,7 @@
 # tests/run-integration.sh gives every case:
 #   HUSK_BIN    the husk to test            HUSK_TESTS  this directory
 #   HUSK_PROBE  the static probe            HUSK_USER   root, or user (no privilege at all)
-#   HUSK_FDRECV tests/helpers/fdrecv.c
+#   HUSK_FDRECV tests/helpers/fdrecv.c      HUSK_FAKECRIU  tests/helpers/fakecriu.c
 #   CASE_DIR    an empty directory          TAG         unique word: every container ID and every
 #                                                       cgroup of the case must contain it
 # and compares mounts, cgroups, processes and state directories before and after.
@@ -206,6 +206,39 @@ output()
 errors()
 {
 	cat "$ERR"
+}
+
+# ---- checkpoint and restore --------------------------------------------------------------------
+
+# fake_criu [ORDER]...: put helpers/fakecriu.c, with these orders, in the first directory that husk
+# looks for criu in.  $CRIU/criu.got is what it was asked.  no_criu: take it away again.
+CRIU=/usr/local/sbin
+
+fake_criu()
+{
+	[ -e "$CRIU/criu.do" ] || mount -t tmpfs -o mode=755 tmpfs "$CRIU" || skip_all "cannot mount"
+	cp "$HUSK_FAKECRIU" "$CRIU/criu"
+	printf '%s\n' "$@" >"$CRIU/criu.do"
+	: >"$CRIU/criu.got"
+}
+
+no_criu()
+{
+	umount "$CRIU"
+}
+
+asked()	# LINE NAME: was criu asked for exactly that?
+{
+	if grep -qxF -- "$1" "$CRIU/criu.got"; then
+		pass "$2"
+	else
+		fail "$2" "$(cat "$CRIU/criu.got")" "$1"
+	fi
+}
+
+not_asked()	# LINE-PREFIX NAME
+{
+	unlike "$(cat "$CRIU/criu.got")" "^$1" "$2"
 }
 
 # ---- checks --------------------------------------------------------------------------------------

@@ -293,6 +293,84 @@ HUSK_API int husk_mounts_remove(struct husk *h, const char *id, const char *moun
 HUSK_API int husk_pids(struct husk *h, const char *id, pid_t **out, size_t *n_out,
 		       struct husk_error *err);
 
+/* ---- checkpoint and restore ------------------------------------------------- */
+
+enum husk_criu_cgroups {
+	HUSK_CRIU_CGROUPS_SOFT,		/* the properties of cgroups that criu has to make */
+	HUSK_CRIU_CGROUPS_FULL,		/* of all of them */
+	HUSK_CRIU_CGROUPS_STRICT,	/* they must not be there yet */
+	HUSK_CRIU_CGROUPS_IGNORE,	/* leave cgroups alone */
+};
+
+/* How criu keeps packets away meanwhile; 0 is its own default. */
+enum husk_criu_network_lock {
+	HUSK_CRIU_LOCK_IPTABLES = 1, HUSK_CRIU_LOCK_NFTABLES = 2, HUSK_CRIU_LOCK_SKIP = 3,
+};
+
+/* For both directions; zero means the default for every member. */
+struct husk_criu_options {
+	const char *image_path;		/* directory of the images; NULL: "checkpoint" */
+	const char *work_path;		/* of criu's log and statistics; NULL: the same */
+	const char *criu;		/* the program; NULL: in the system's directories, not $PATH */
+	/* criu's configuration; "": none; NULL: /etc/criu/crun.conf, else /etc/criu/runc.conf.  The
+	 * annotation org.criu.config has precedence.  What is in it overrides these options. */
+	const char *config_file;
+	bool tcp_established;		/* allow established TCP connections */
+	bool ext_unix_sk;		/* allow unix sockets whose other end is outside */
+	bool shell_job;			/* allow a terminal that is the caller's */
+	bool file_locks;
+	bool auto_dedup;
+	bool lazy_pages;		/* memory is fetched later, from a page server */
+	bool link_remap;		/* keep unlinked files by linking them again */
+	bool empty_network;		/* no contents of the network namespace */
+	enum husk_criu_cgroups cgroups;
+	enum husk_criu_network_lock network_lock;
+	/* When poll(2) calls this one readable (an eventfd, a signalfd) criu is killed and the call
+	 * fails with ECANCELED; 0: none. */
+	int cancel_fd;
+
+	/* checkpoint only */
+	bool leave_running;		/* else the container is deleted afterwards */
+	bool pre_dump;			/* only memory, and leave it running; more dumps follow */
+	bool tcp_skip_in_flight;	/* leave out connections that are not accepted yet */
+	const char *parent_path;	/* images of the pre-dump before, relative to image_path */
+	const char *page_server_address;	/* send memory there instead; needs the port */
+	unsigned page_server_port;
+	int status_fd;			/* lazy_pages: a NUL is written when they can be fetched; 0: none */
+
+	/* restore only */
+	bool tcp_close;			/* connections are restored closed */
+	const char *lsm_profile;	/* "selinux:LABEL", "apparmor:PROFILE" instead of the saved one */
+	const char *lsm_mount_context;	/* SELinux context of mounts instead of the saved one */
+};
+
+/*
+ * Write the processes of container @id, running or paused, to files (criu(8)), and delete the
+ * container unless opts->leave_running or opts->pre_dump.  The image directory is made; mounts that
+ * the configuration binds, masked files, and network and pid namespaces joined by path are not in the
+ * images.  Blocks as long as criu takes, without a limit: see opts->cancel_fd.  Only for root of the
+ * host.
+ * On failure the container goes on, as it was.  The message has criu's own last errors, and the hint
+ * the name of its log.
+ * Errors: HUSK_E_STATE, HUSK_E_CONFIG, HUSK_E_UNSUPPORTED (no privilege, no criu, or one too old),
+ * HUSK_E_SYSTEM (criu failed).
+ */
+HUSK_API int husk_checkpoint(struct husk *h, const char *id, const struct husk_criu_options *opts,
+			     struct husk_error *err);
+
+/*
+ * Make container @id, which need not have the name it had, from a bundle and the images of a
+ * checkpoint; it runs when this returns.  What is of processes comes from the images; of @create's
+ * bundle count root, mounts, namespaces joined by path, cgroup and limits, hooks and annotations;
+ * no_pivot, no_new_keyring, preserve_fds and listen_fds have no meaning.  Pipes that were 0, 1 or 2
+ * become the caller's 0, 1 and 2.  prestart and createRuntime hooks run when the namespaces are there,
+ * poststart hooks at the end.  @out and terminals as for husk_run(): the process is a child of the
+ * caller.  On failure nothing is left behind.  Blocks and fails as husk_checkpoint() does.
+ */
+HUSK_API int husk_restore(struct husk *h, const char *id, const struct husk_create_options *create,
+			  const struct husk_criu_options *opts, struct husk_process *out,
+			  struct husk_error *err);
+
 /* ---- state ---------------------------------------------------------------- */
 
 /* runtime.md "State", and what engines expect beside it.  Free with husk_state_free(). */

@@ -30,7 +30,7 @@ rows()
 	awk -v name="#define $1" '
 		index($0, name "(") == 1 { on = 1 }
 		on { print }
-		on && !/\\$/ { exit }' cli/create_opts.h
+		on && !/\\$/ { on = 0 }' cli/create_opts.h cli/criu_opts.h
 }
 
 # expected FILE: its own options and those of the rows that it includes, however deep
@@ -38,7 +38,7 @@ expected()
 {
 	text=$(mktemp)
 	cat "$1" >"$text"
-	for macro in CLI_CREATE_ROWS CLI_PLAN_ROWS CLI_BUNDLE_ROWS; do
+	for macro in CLI_CRIU_ROWS CLI_CREATE_ROWS CLI_PLAN_ROWS CLI_BUNDLE_ROWS; do
 		if grep -q "$macro(" "$text"; then
 			rows "$macro" >>"$text"
 		fi

@@ -61,6 +61,8 @@ static void each_sets_its_member(void **state)
 	      assert_string_equal(c.linux_.cgroup_delegate, "a"));
 	CHECK("run.oci.systemd.force_cgroup_v1", "/sys", "",
 	      assert_string_equal(c.linux_.cgroup_v1_systemd, "/sys"));
+	CHECK("org.criu.config", "/c", "", assert_string_equal(c.criu_config, "/c"));
+	CHECK("org.criu.config", "", "", assert_string_equal(c.criu_config, ""));
 	CHECK("run.oci.hooks.stdout", "/o", "", assert_string_equal(c.hooks.stdout_path, "/o"));
 	CHECK("run.oci.hooks.stderr", "/e", "", assert_string_equal(c.hooks.stderr_path, "/e"));
 	CHECK("run.oci.seccomp_bpf_data", bpf, "", assert_int_equal(c.linux_.seccomp->n_bpf, 8));

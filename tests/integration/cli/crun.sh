@@ -21,6 +21,7 @@ like "$(line 2)" '^commit: ([0-9a-f]{40}(-dirty)?|unknown)$' "the commit"
 is "$(line 3)" "rundir: $STATE_DIR" "the state directory"
 is "$(line 4)" "spec: 1.3.0" "the version of the specification"
 like "$(line 5)" '^\+[A-Z+ ]+$' "and what is built in"
+like "$(line 5)" ' \+CRIU$' "checkpoints among it, which podman looks for"
 
 run crun
 exits 1 "no command"
