@@ -55,7 +55,7 @@ void cli_print_version(const struct cli *cli, FILE *to)
 	fprintf(to, "spec: %s\n", HUSK_SPEC_VERSION);
 	/* What crun's configure found is always built into husk. */
 	if (cli_is_crun(cli))
-		fprintf(to, "+SELINUX +APPARMOR +CAP +SECCOMP +EBPF +CRIU\n");
+		fprintf(to, "+SYSTEMD +SELINUX +APPARMOR +CAP +SECCOMP +EBPF +CRIU\n");
 	else
 		put_annotation(to, "libseccomp", features, "io.github.seccomp.libseccomp.version");
 }
