@@ -23,10 +23,10 @@ _bad=0
 
 # ---- running ---------------------------------------------------------------------------------
 
-# husk with the case's own state directory.
+# husk with the case's own state directory; HUSK_MANAGER: with that cgroup manager.
 husk()
 {
-	"$HUSK_BIN" --root "$STATE_DIR" "$@"
+	"$HUSK_BIN" --root "$STATE_DIR" ${HUSK_MANAGER:+"--cgroup-manager=$HUSK_MANAGER"} "$@"
 }
 
 # Run anything; afterwards $OUT, $ERR and $STATUS say what happened.  Never fails.
@@ -131,6 +131,7 @@ make_bundle()
 	else
 		config '.linux.cgroupsPath = $path' --arg path "/$ID"
 	fi
+	[ "${HUSK_MANAGER:-}" != systemd ] || config '.linux.cgroupsPath = $path' --arg path ":husk:$ID"
 }
 
 # Put busybox and its applets into the root filesystem.

@@ -2,7 +2,7 @@
 # tests/vm/run.sh [-b uml|qemu] [BUILD [PATTERN]...] - the integration cases in a guest with cgroup
 # v2 alone and systemd, as root and as a user with a delegated cgroup; what `make test-vm` does.
 #
-# ROUNDS="root delegated"  which of them       V=1  print every check
+# ROUNDS="root delegated systemd user-systemd"  which of them       V=1  print every check
 # LIMIT  seconds for all of it (default 1800)
 set -u
 
@@ -26,7 +26,7 @@ find "$build/tests/helpers" -maxdepth 1 -type f -perm -u+x \
 cp -r "$here/.." "$share/tests"
 rm -rf "$share/tests/fuzz" "$share/tests/unit"
 
-command="ROUNDS='${ROUNDS:-root delegated}' V='${V:-}' suite"
+command="ROUNDS='${ROUNDS:-root delegated systemd user-systemd}' V='${V:-}' suite"
 for pattern in "$@"; do
 	command="$command '$pattern'"
 done
@@ -44,8 +44,8 @@ if [ "$status" -eq 77 ]; then
 	exit 0
 fi
 # Each round must have got to its end.
-sed -n 's/^vm [a-z]*: \([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p' "$log" |
-awk -v wanted="$(echo ${ROUNDS:-root delegated} | wc -w)" '
+sed -n 's/^vm [a-z-]*: \([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p' "$log" |
+awk -v wanted="$(echo ${ROUNDS:-root delegated systemd user-systemd} | wc -w)" '
 	{ p += $1; f += $2; s += $3 }
 	END {
 		f += wanted - NR
