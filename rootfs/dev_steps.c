@@ -119,8 +119,8 @@ static bool is_hosts_dev(int dev)
 {
 	struct stat ours, hosts;
 
-	return fstat(dev, &ours) == 0 && fstatat(AT_FDCWD, "/dev", &hosts, 0) == 0 && ours.st_dev == hosts.st_dev &&
-	       ours.st_ino == hosts.st_ino;
+	return fstat(dev, &ours) == 0 && fstatat(AT_FDCWD, "/dev", &hosts, 0) == 0 &&
+	       ours.st_dev == hosts.st_dev && ours.st_ino == hosts.st_ino;
 }
 
 int step_ROOTFS_DEV(struct step_ctx *c, const struct plan_step *s)

@@ -30,6 +30,21 @@ is "$(ls -A "$CASE_DIR/dev")" "" "nothing is made in it"
 
 [ "$HUSK_USER" = root ] || done_testing
 
+# The host's /dev, seen through a root that is "/" or as a devtmpfs of which there is but one: a link
+# named ptmx there would take everybody's terminals.  Here a stand-in for it, in our mount namespace.
+mount -t tmpfs -o mode=755 tmpfs /dev
+mknod -m 666 /dev/null c 1 3
+mknod -m 666 /dev/ptmx c 5 2
+before=$(ls -lR --time-style=full-iso /dev)
+make_bundle "$CASE_DIR/host"
+cp "$ROOTFS/probe" "$CASE_DIR/probe"
+config '.root.path = "/" | .mounts |= map(select(.destination | startswith("/dev") | not))'
+set_args "$CASE_DIR/probe" echo seen
+run_container
+exits 0 "the root is the host's"
+is "$(ls -lR --time-style=full-iso /dev)" "$before" "its /dev is left alone"
+umount /dev
+
 make_bundle "$CASE_DIR/own"
 config '.linux.devices = [
 	{path: "/dev/fuse", type: "c", major: 10, minor: 229, fileMode: 416, uid: 7, gid: 8},
