@@ -5,6 +5,7 @@
 # make test     deps, build, and every test this machine can run
 # make test-vm  the integration cases on cgroup v2 with systemd, in a guest; VM=qemu: whole machine
 # make fuzz     T=60: each fuzz target for that many seconds, by clang's libFuzzer
+# make test-attack  what went wrong in other runtimes, done to husk: as root and as a user
 # make differential  the same bundles through husk, runc and crun
 # make install  DESTDIR= PREFIX=/usr/local
 # SAN=1         build with ASan and UBSan, in build-san/;  V=1 shows the commands
@@ -49,7 +50,7 @@ TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
 HELPERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/helpers/*.c))
 
 all: $(BUILD)/husk $(BUILD)/libhusk.so
-.PHONY: all deps demo check unit corpus fuzz fuzzers test test-vm lint integration differential helpers install clean
+.PHONY: all deps demo check unit corpus fuzz fuzzers test test-vm test-attack lint integration differential helpers install clean
 
 # ---- husk-init: static, musl, at most 64 KiB -------------------------------------------------
 # The kernel's headers come last: musl has its own of everything else.
@@ -169,6 +170,9 @@ lint: $(BUILD)/libhusk.so
 
 integration: all helpers
 	@tests/run-integration.sh $(BUILD)
+
+test-attack: all helpers
+	@tests/run-attack.sh $(BUILD)
 
 differential: all helpers
 	@tests/conformance/differential/run.sh $(BUILD)

@@ -6,27 +6,14 @@
 # --write makes it.
 set -eu
 export LC_ALL=C
+. tests/lint/functions
 
 rows=tests/data/coverage.rows
 table=specs/COVERAGE.md
 made=$(mktemp)
 trap 'rm -f "$made"' EXIT
 
-# "ID FILE" of every claim
-claims()
-{
-	find tests/integration tests/unit tests/conformance \( -name '*.sh' -o -name '*.c' \) 2>/dev/null |
-	sort | xargs grep -HE '^(# |/\* | \* )covers: ' |
-	awk '{
-		file = $0; sub(/:.*/, "", file)
-		list = $0; sub(/.*covers: /, "", list); sub(/ *\*\/.*/, "", list)
-		n = split(list, id, " ")
-		for (i = 1; i <= n; i++)
-			print id[i], file
-	}'
-}
-
-claims | awk -v rows="$rows" '
+claims covers tests/integration tests/unit tests/conformance | awk -v rows="$rows" '
 	{ tests[$1] = tests[$1] (tests[$1] == "" ? "" : ", ") name($2); claimed[$1] = $2 }
 	function name(file) {
 		sub(/^tests\//, "", file)
@@ -68,10 +55,4 @@ claims | awk -v rows="$rows" '
 		exit bad
 	}' >"$made"
 
-if [ "${1-}" = --write ]; then
-	cat "$made" >"$table"
-elif ! cmp -s "$made" "$table"; then
-	echo "$table is not current: run $0 --write"
-	diff "$table" "$made" | head -n 20 || true
-	exit 1
-fi
+current "$made" "$table" "${1-}"

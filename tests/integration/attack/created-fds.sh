@@ -1,5 +1,6 @@
 # attack/created-fds - what husk-init holds while a created container waits for start.
 # CVE-2024-21626: a directory of the host that stays open is a way out.
+# attacks: T-FD1
 # covers: 3.5-self-exe
 . "$HUSK_TESTS/lib.sh"
 

@@ -2,6 +2,7 @@
 #
 # T-FD2 (CVE-2016-9962, CVE-2016-8649).  Without a user namespace of the container's own nothing keeps
 # that capability from a process that is not dumpable; so there must be nothing to gain by it.
+# attacks: T-FD2
 . "$HUSK_TESTS/lib.sh"
 have_cap 19 || skip_all "no CAP_SYS_PTRACE to give away"
 

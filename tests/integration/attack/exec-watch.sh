@@ -1,5 +1,6 @@
 # attack/exec-watch - root of the container looks for husk-init while `exec` is under way.
 # CVE-2016-9962, CVE-2016-8649, CVE-2019-5736: what a process on its way into a container still holds.
+# attacks: T-FD2 T-EXE1 T-EXE4
 # covers: 3.5-self-exe
 . "$HUSK_TESTS/lib.sh"
 

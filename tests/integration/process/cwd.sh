@@ -1,4 +1,5 @@
 # process/cwd - process.cwd: made when missing, inside the root, reachable by the user.
+# attacks: T-CWD1 T-CWD3
 # covers: C-19 3.5-safe-paths
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"

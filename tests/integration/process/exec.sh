@@ -1,4 +1,5 @@
 # process/exec - a process document of its own: every attribute of `exec --process`.
+# attacks: T-CWD1
 # covers: C-32 C-30 C-31 C-28 C-29 C-22
 . "$HUSK_TESTS/lib.sh"
 

@@ -1,4 +1,5 @@
 # rootfs/masks - masked and read-only paths.
+# attacks: T-MASK1 T-MASK2 T-MASK4
 # covers: L-49 L-50 3.5-masks-shared
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"

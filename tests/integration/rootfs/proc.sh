@@ -1,4 +1,5 @@
 # rootfs/proc - what may be mounted on /proc and inside of it (CVE-2019-16884, CVE-2019-19921).
+# attacks: T-PROC1
 # covers: 1.2-proc
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/integration/rootfs/reads"

@@ -1,4 +1,5 @@
 # spec/bad-input - IDs, users, variables and documents that are wrong: a clear error, no change.
+# attacks: T-ID2 T-ID3 T-CG3 T-PARSE1 T-PARSE2
 # timeout: 120
 # covers: bad-ids bad-user bad-env bad-json 2.5-id-format C-02 R-07 R-02
 . "$HUSK_TESTS/lib.sh"

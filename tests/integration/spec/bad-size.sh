@@ -1,4 +1,5 @@
 # spec/bad-size - 70 kB in every string, 10^6 members in an array: an answer, soon, and no change.
+# attacks: T-PARSE1
 # timeout: 400
 # covers: bad-strings bad-arrays R-07
 . "$HUSK_TESTS/lib.sh"

@@ -1,5 +1,5 @@
-# rootfs/attack-race - a volume whose directories are swapped while a container is being made.
-# CVE-2021-30465, CVE-2024-45310, GHSA-fh74-hm69-rqjw.
+# attack/race - a volume whose directories are swapped while a container is being made.
+# attacks: T-RACE1 T-RACE2 T-RACE3
 # covers: C-08 3.5-safe-paths
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"

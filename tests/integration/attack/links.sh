@@ -1,5 +1,6 @@
-# rootfs/attack-links - images whose /dev, /proc or /sys are not what they seem.
+# attack/links - images whose /dev, /proc or /sys are not what they seem.
 # CVE-2026-41579, CVE-2026-47766, CVE-2019-18837, CVE-2026-88264, CVE-2019-19921, CVE-2025-54867.
+# attacks: T-DEV1 T-DEV2 T-DEV3 T-PROC1 T-PROC2
 # covers: C-08 3.5-safe-paths 3.5-trusted-proc
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"

@@ -1,0 +1,9 @@
+#!/bin/sh
+# tests/run-attack.sh BUILD-DIR - every integration case that replays an attack; `make test-attack`.
+#
+# Those of tests/integration/attack, and what other areas claim with "# attacks: ID...".
+set -u
+
+here=$(cd "$(dirname "$0")" && pwd)
+cases=$(cd "$here/integration" && grep -lrE --include='*.sh' '^# attacks: ' . | sed 's|^\./||' | sort)
+exec "$here/run-integration.sh" "${1:-build}" $cases
