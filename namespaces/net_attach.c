@@ -463,8 +463,13 @@ static int attach_veth(struct attach *a, struct husk_error *err)
 			forget(a);
 		return -err->sys;
 	}
-	if (net_rules_base(&a->filter, a->net->device, a->subnet, err) < 0)
+	if (net_rules_base(&a->filter, a->net->device, a->subnet, err) < 0) {
+		/* The bridge was there: who may not do this has made nothing, and could not look for
+		 * it when the container is to be deleted. */
+		if (err->sys == EPERM)
+			forget(a);
 		return -err->sys;
+	}
 	see_to_forwarding(a);
 	if (a->net->n_publish)
 		route_loopback(a);
