@@ -74,8 +74,8 @@ static const struct probe_command own_commands[] = {
 };
 
 static const struct probe_command *const tables[] = {
-	own_commands, file_commands, identity_commands, network_commands,
-	process_commands,
+	own_commands, attack_commands, file_commands, identity_commands,
+	network_commands, process_commands,
 };
 
 static int do_help(int argc, char **argv)

@@ -20,8 +20,9 @@ struct probe_command {
 };
 
 /* Each ends with a row without a name. */
-extern const struct probe_command file_commands[], identity_commands[], network_commands[],
-	process_commands[];
+extern const struct probe_command attack_commands[];
+extern const struct probe_command attack_commands[], file_commands[], identity_commands[],
+	network_commands[], process_commands[];
 
 const char *errno_name(int e);
 /* "ok", or the name of errno: @ret is what a system call returned. */

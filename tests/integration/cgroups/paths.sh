@@ -1,4 +1,5 @@
 # cgroups/paths - linux.cgroupsPath: absolute, relative, unset, and what is refused.
+# attacks: T-CG3
 # covers: L-14 L-15
 # runs as: root
 . "$HUSK_TESTS/lib.sh"

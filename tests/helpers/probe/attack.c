@@ -1,0 +1,151 @@
+/*
+ * probe: commands of an attacker inside a container; each says what it could get.
+ *
+ * Uses: probe.h.    Used by: tests/helpers/probe.c.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "tests/helpers/probe/probe.h"
+
+/* ---- steal-exe: CVE-2019-5736 --------------------------------------------------------------- */
+
+static bool is_husk_init(const char *pid)
+{
+	char path[64], comm[32] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/comm", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	(void)!read(fd, comm, sizeof(comm) - 1);
+	close(fd);
+	return strcmp(comm, "husk-init\n") == 0;
+}
+
+/* Any descriptor of it would do: it can be opened again for writing when its process has ended. */
+static void steal(const char *pid, int *seen)
+{
+	static const int flags[] = { O_RDWR, O_WRONLY, O_RDONLY, O_PATH };
+	char path[64];
+
+	*seen += 1;
+	snprintf(path, sizeof(path), "/proc/%.20s/exe", pid);
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+		int fd = open(path, flags[i] | O_CLOEXEC);
+
+		if (fd < 0)
+			continue;
+		/* It may have become the container's program meanwhile. */
+		if (is_husk_init(pid))
+			printf("stolen with flags %#x\n", flags[i]);
+		close(fd);
+	}
+}
+
+/* Until /stop is there. */
+static int do_steal_exe(int argc, char **argv)
+{
+	int seen = 0;
+
+	(void)argc, (void)argv;
+	while (access("/stop", F_OK) < 0) {
+		DIR *proc = opendir("/proc");
+		struct dirent *e;
+
+		while (proc && (e = readdir(proc))) {
+			if (atoi(e->d_name) > 1 && is_husk_init(e->d_name))
+				steal(e->d_name, &seen);
+		}
+		if (proc)
+			closedir(proc);
+	}
+	printf("seen %d\n", seen);
+	return 0;
+}
+
+/* ---- terminals -------------------------------------------------------------------------------- */
+
+/* type TEXT: into the terminal that is standard input, as if somebody sat there. */
+static int do_type(int argc, char **argv)
+{
+	char paste = 3;		/* TIOCLINUX's TIOCL_PASTESEL */
+
+	(void)argc;
+	for (const char *c = argv[0]; *c; c++) {
+		if (ioctl(0, TIOCSTI, c) < 0) {
+			printf("type %s\n", errno_name(errno));
+			break;
+		}
+	}
+	printf("paste %s\n", outcome(ioctl(0, TIOCLINUX, &paste)));
+	return 0;
+}
+
+/* ---- sockets ---------------------------------------------------------------------------------- */
+
+static long try_connect(const char *name, size_t len)
+{
+	static const int types[] = { SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM };
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	long ret = -1;
+
+	if (len > sizeof(a.sun_path))
+		return -1;
+	memcpy(a.sun_path, name, len);
+	for (size_t i = 0; ret < 0 && i < ARRAY_SIZE(types); i++) {
+		int fd = socket(AF_UNIX, types[i] | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+		ret = connect(fd, (struct sockaddr *)&a,
+			      (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
+		close(fd);
+	}
+	return ret;
+}
+
+/* unix-sockets WORD: those of the network namespace whose name has WORD in it, and the abstract
+ * ones; "unix NAME OUTCOME". */
+static int do_unix_sockets(int argc, char **argv)
+{
+	FILE *f = fopen("/proc/net/unix", "re");
+	char line[512], name[256];
+	int n = 0;
+
+	(void)argc;
+	while (f && fgets(line, sizeof(line), f)) {
+		long ret;
+
+		if (sscanf(line, "%*s %*s %*s %*s %*s %*s %*s %255[^\n]", name) != 1)
+			continue;
+		n++;
+		if (name[0] != '@' && !strstr(name, argv[0]))
+			continue;
+		if (name[0] == '@')
+			name[0] = '\0';
+		ret = try_connect(name, strlen(name + 1) + 1);
+		printf("unix %s%s %s\n", name[0] ? "" : "@", name[0] ? name : name + 1,
+		       outcome(ret));
+	}
+	if (f)
+		fclose(f);
+	printf("sockets %d\n", n);
+	return 0;
+}
+
+const struct probe_command attack_commands[] = {
+	{ "steal-exe", 0, do_steal_exe },
+	{ "type", 1, do_type },
+	{ "unix-sockets", 1, do_unix_sockets },
+	{ 0 },
+};
