@@ -179,19 +179,17 @@ mkdir "$WORK/logs"
 trap 'rm -rf --one-file-system "$WORK"' EXIT
 trap 'exit 130' HUP INT PIPE TERM
 cp -L "$HUSK_BIN" "$WORK/bin/$(basename "$HUSK_BIN")" || exit 1
-for helper in probe reaper fdrecv fault threads fakesystemd fakecriu spinner; do
+for helper in probe reaper fdrecv fault threads fakesystemd fakecriu; do
 	cp "$build/tests/helpers/$helper" "$WORK/bin/" || exit 1
 done
 cp -r "$here" "$WORK/tests"
 HUSK_BIN=$WORK/bin/$(basename "$HUSK_BIN")
 HUSK_PROBE=$WORK/bin/probe HUSK_REAPER=$WORK/bin/reaper HUSK_FDRECV=$WORK/bin/fdrecv
-HUSK_FAULT=$WORK/bin/fault HUSK_THREADS=$WORK/bin/threads
-HUSK_FAKECRIU=$WORK/bin/fakecriu HUSK_SPINNER=$WORK/bin/spinner
+HUSK_FAULT=$WORK/bin/fault HUSK_THREADS=$WORK/bin/threads HUSK_FAKECRIU=$WORK/bin/fakecriu
 HUSK_TESTS=$WORK/tests HUSK_FAKESYSTEMD=$WORK/bin/fakesystemd
 chmod -R a+rX "$WORK/bin" "$WORK/tests"
-export HUSK_FAKECRIU HUSK_SPINNER
-export HUSK_BIN HUSK_PROBE HUSK_REAPER HUSK_FDRECV HUSK_FAULT HUSK_THREADS HUSK_TESTS
-export HUSK_FAKESYSTEMD SUITE WORK
+export HUSK_BIN HUSK_PROBE HUSK_REAPER HUSK_FDRECV HUSK_FAULT HUSK_THREADS HUSK_FAKECRIU
+export HUSK_TESTS HUSK_FAKESYSTEMD SUITE WORK
 
 wanted()	# AREA/CASE.sh PATTERN...
 {

@@ -6,14 +6,19 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/helpers/probe/probe.h"
@@ -72,6 +77,35 @@ static int do_steal_exe(int argc, char **argv)
 			closedir(proc);
 	}
 	printf("seen %d\n", seen);
+	return 0;
+}
+
+/* ---- names --------------------------------------------------------------------------------- */
+
+static int exchange(const char *a, const char *b)
+{
+	return (int)syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE);
+}
+
+/*
+ * exchange SECONDS STOP A B [C]...: A with B and back, A with C and back, ..., as fast as the kernel can,
+ * until then, or the file STOP is there, or the parent has ended.
+ */
+static int do_exchange(int argc, char **argv)
+{
+	time_t end = time(NULL) + atoi(argv[0]);
+	unsigned long done = 0;
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+	while (time(NULL) < end && access(argv[1], F_OK) < 0) {
+		for (int i = 0; i < 64; i++) {
+			char *other = argv[3 + i % (argc - 3)];
+
+			done += exchange(argv[2], other) == 0;
+			done += exchange(argv[2], other) == 0;
+		}
+	}
+	printf("exchanged %lu\n", done);
 	return 0;
 }
 
@@ -144,6 +178,7 @@ static int do_unix_sockets(int argc, char **argv)
 }
 
 const struct probe_command attack_commands[] = {
+	{ "exchange", 4, do_exchange },
 	{ "steal-exe", 0, do_steal_exe },
 	{ "type", 1, do_type },
 	{ "unix-sockets", 1, do_unix_sockets },

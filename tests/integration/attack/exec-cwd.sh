@@ -17,7 +17,7 @@ start_container "$ID"
 exits 0 "a container"
 
 cd "$ROOTFS/flip" || exit
-"$HUSK_SPINNER" 30 "$CASE_DIR/stop" real fd fd3 root >"$CASE_DIR/spun" &
+"$HUSK_PROBE" exchange 30 "$CASE_DIR/stop" real fd fd3 root >"$CASE_DIR/spun" &
 spinner=$!
 cd "$CASE_DIR" || exit
 n=0 inside=0 refused=0 bad=
