@@ -115,6 +115,11 @@ static int walk_on(struct walk *w, mode_t type, uint64_t flags, uint64_t resolve
 			len = readlinkat(w->dir, w->path + start, w->link, sizeof(w->link));
 		if (len < 0 && errno != EINVAL)
 			ret = -1;
+		/* "dir/" is no file: made as one, it would not be found through this link. */
+		if (len > 0 && w->link[len - 1] == '/' && last && S_ISREG(type)) {
+			errno = ENOTDIR;
+			ret = -1;
+		}
 	}
 	w->path[end] = saved;
 	if (ret == 0 && len > 0)

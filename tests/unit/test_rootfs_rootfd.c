@@ -167,6 +167,19 @@ static void a_file_in_the_way_is_an_error(void **state)
 	assert_int_equal(errno, ENOTDIR);
 }
 
+/* Found by tests/fuzz/fuzz_rootfd.c. */
+static void a_link_to_a_missing_directory_is_no_file(void **state)
+{
+	(void)state;
+	assert_int_equal(symlink("new/dir//", "link"), 0);
+	assert_int_equal(symlink("link", "hop"), 0);
+	assert_int_equal(rootfd_make("/hop", S_IFREG, 0, 0), -1);
+	assert_int_equal(errno, ENOTDIR);
+	assert_int_equal(access("new", F_OK), -1);
+	assert_same(rootfd_make("/hop", S_IFDIR, 0, 0), "new/dir");
+	assert_same(rootfd_make("/hop/file", S_IFREG, 0, 0), "new/dir/file");
+}
+
 static void long_paths_are_refused(void **state)
 {
 	char path[2 * PATH_MAX], target[PATH_MAX];
@@ -215,6 +228,7 @@ int main(void)
 		TEST(links_can_be_refused),
 		TEST(magic_links_are_never_followed),
 		TEST(a_file_in_the_way_is_an_error),
+		TEST(a_link_to_a_missing_directory_is_no_file),
 		TEST(long_paths_are_refused),
 		TEST(the_directory_of_a_path),
 	};
