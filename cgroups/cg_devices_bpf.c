@@ -174,7 +174,7 @@ static bool is_ours(int fd)
  * agree to an access. */
 static int find_old(int dir_fd)
 {
-	uint32_t ids[64];
+	uint32_t ids[64] = { 0 };
 	union bpf_attr attr;
 	uint32_t n;
 

@@ -24,7 +24,7 @@ static int stop_run(struct cli *cli, const void *opts, char **operands, struct h
 {
 	const struct stop_opts *o = opts;
 	int timeout_ms = DEFAULT_TIMEOUT_MS, sig = 0, ret = 0;
-	struct husk *h;
+	struct husk *h = NULL;
 
 	if (o->timeout)
 		ret = cli_parse_timeout(o->timeout, &timeout_ms, err);

@@ -371,6 +371,7 @@ static int serve_with_terminal(struct foreground *f, struct husk_error *err)
 		ret = serve(f, err);
 	if (ret == 0)
 		drain(&t, f->signal_fd);
+	f->t = NULL;
 	terminal_done(&t);
 	return ret;
 }

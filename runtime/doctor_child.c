@@ -280,7 +280,7 @@ __attribute__((no_sanitize("address", "undefined"))) int doctor_child(void *job)
 		try_lsm(j, 0);
 	for (int kind = 0; kind <= TRY_TIME && j->namespaces; kind++) {
 		try_namespace(j, kind);
-		if (j->result[kind] == 0 && kind < TRY_CGROUP)
+		if (kind < TRY_CGROUP && j->result[kind] == 0)
 			made |= kinds[kind];
 	}
 	if (made & CLONE_NEWUTS)
