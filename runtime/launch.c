@@ -100,11 +100,14 @@ static char *timestamp(void)
 static int start_state(struct rt_launch *l, struct husk_error *err)
 {
 	const char *root = l->config.has_root ? l->config.root_path : "";
+	cleanup_free char *joined = NULL;
 
 	l->created = timestamp();
-	if (asprintf(&l->rootfs, "%s%s%s", root[0] == '/' ? "" : l->bundle,
-		     root[0] == '/' ? "" : "/", root) < 0)
-		l->rootfs = NULL;
+	/* As runc tells it: what is absolute is left as it is. */
+	if (root[0] != '/' && asprintf(&joined, "%s/%s", l->bundle, root) < 0)
+		joined = NULL;
+	if (root[0] == '/' || joined)
+		l->rootfs = joined ? str_clean_path(joined) : strdup(root);
 	if (!l->created || !l->rootfs)
 		return err_nomem(err, "state");
 	l->state = (struct oci_state){

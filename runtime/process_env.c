@@ -26,23 +26,24 @@ static size_t hash(const char *var)
 	return (size_t)h;
 }
 
-/* A set of variable names; @n_slots is a power of two and at least twice what goes in. */
+/* Places in the result by the names there; @n_slots is a power of two and at least twice what goes in. */
 struct name_set {
-	const char **slots;
+	char ***slots;
 	size_t n_slots;
 };
 
-/* Returns false when a variable of that name is in there already. */
-static bool add_name(struct name_set *set, const char *var)
+/* The slot of @var's name, NULL in it if there is none of that name yet. */
+static char ***slot_of(const struct name_set *set, const char *var)
 {
 	size_t len = name_len(var), i = hash(var) & (set->n_slots - 1);
 
 	for (; set->slots[i]; i = (i + 1) & (set->n_slots - 1)) {
-		if (name_len(set->slots[i]) == len && memcmp(set->slots[i], var, len) == 0)
-			return false;
+		const char *other = *set->slots[i];
+
+		if (name_len(other) == len && memcmp(other, var, len) == 0)
+			break;
 	}
-	set->slots[i] = var;
-	return true;
+	return &set->slots[i];
 }
 
 static size_t count(char *const *v)
@@ -57,11 +58,10 @@ static size_t count(char *const *v)
 char **rt_env_merge(char *const *env, char *const *extra, bool *wants_home)
 {
 	static char home[] = "HOME=/";
-	size_t n_env = count(env), n_all = n_env + count(extra), at = n_all, n;
+	size_t n_env = count(env), n_all = n_env + count(extra), n = 0;
 	struct name_set set = { .n_slots = 4 };
-	cleanup_free const char **slots = NULL;
-	bool found = false;
-	char **out;
+	cleanup_free char ***slots = NULL;
+	char **out, ***slot;
 
 	while (set.n_slots < 2 * n_all)
 		set.n_slots *= 2;
@@ -72,22 +72,20 @@ char **rt_env_merge(char *const *env, char *const *extra, bool *wants_home)
 		return NULL;
 	}
 	set.slots = slots;
-	/* From the end, so that the last of equals is the first that is met. */
-	for (size_t i = n_all; i > 0; i--) {
-		char *var = i > n_env ? extra[i - 1 - n_env] : env[i - 1];
+	/* As runc and crun: the value of the last of equals, in the place of the first. */
+	for (size_t i = 0; i < n_all; i++) {
+		char *var = i < n_env ? env[i] : extra[i - n_env];
 
-		if (!add_name(&set, var))
-			continue;
-		if (strncmp(var, home, 5) == 0)
-			found = true, *wants_home = var[5] == '\0';
-		out[--at] = var;
+		slot = slot_of(&set, var);
+		if (!*slot)
+			*slot = &out[n++];
+		**slot = var;
 	}
-	n = n_all - at;
-	memmove(out, out + at, n * sizeof(*out));
-	if (!found) {
+	slot = slot_of(&set, home);
+	if (!*slot)
 		out[n++] = home;
+	if (!*slot || (**slot)[name_len(home) + 1] == '\0')
 		*wants_home = true;
-	}
 	out[n] = NULL;
 	return out;
 }

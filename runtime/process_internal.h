@@ -20,7 +20,7 @@ int rt_bit_list(const char *list, unsigned long *mask, size_t n_bits);
 
 /*
  * @env and then @extra (both NULL-terminated, may be NULL) without duplicates: of variables with
- * the same name the last one stays.  Without a HOME that says something, *@wants_home is set and
+ * the same name the last one's value, in the place of the first.  Without a HOME that says something, *@wants_home is set and
  * there is a "HOME=" or "HOME=/" for the init to replace.  The vector is free()d by the caller, the
  * strings are borrowed.  NULL: out of memory.
  */

@@ -143,3 +143,30 @@ bool str_ends(const char *s, const char *suffix)
 
 	return n >= m && strcmp(s + n - m, suffix) == 0;
 }
+
+char *str_clean_path(const char *path)
+{
+	char *clean = malloc(strlen(path) + 2);
+	size_t len = 0, n;
+
+	if (!clean)
+		return NULL;
+	for (; *path; path += n) {
+		path += strspn(path, "/");
+		n = strcspn(path, "/");
+		if (n == 0 || (n == 1 && path[0] == '.'))
+			continue;
+		if (n == 2 && path[0] == '.' && path[1] == '.') {
+			while (len && clean[--len] != '/')
+				;
+			continue;
+		}
+		clean[len++] = '/';
+		memcpy(clean + len, path, n);
+		len += n;
+	}
+	if (len == 0)
+		clean[len++] = '/';
+	clean[len] = '\0';
+	return clean;
+}

@@ -33,4 +33,10 @@ bool str_to_i64(const char *s, int64_t *out);
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
 
+/*
+ * Absolute @path without ".", ".." and repeated slashes, by the text alone, as Go's filepath.Join()
+ * has it: for telling a path, not for opening it.  free() it; NULL without memory.
+ */
+char *str_clean_path(const char *path);
+
 #endif /* HUSK_BASE_STR_H */

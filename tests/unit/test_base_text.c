@@ -27,6 +27,24 @@ static void a_process_that_is_gone_is_named_as_engines_know_it(void **state)
 	assert_string_equal(err_text(ENOENT), "No such file or directory");
 }
 
+static void a_path_is_cleaned_by_its_text(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "/a/b", "/a/b" },	   { "/a//b/", "/a/b" }, { "/a/./b/.", "/a/b" },
+		{ "/a/b/../c", "/a/c" },   { "/..", "/" },	 { "/../../a", "/a" },
+		{ "/a/b/../..", "/" },	   { "/", "/" },	 { "/a/...", "/a/..." },
+		{ "/a/..b/.c", "/a/..b/.c" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char *clean = str_clean_path(cases[i][0]);
+
+		assert_string_equal(clean, cases[i][1]);
+		free(clean);
+	}
+}
+
 static void numbers_are_read_strictly(void **state)
 {
 	static const char *const bad[] = { "", " 1", "1 ", "+1", "-1", "0x0", "1e3", "1:",
@@ -125,6 +143,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_process_that_is_gone_is_named_as_engines_know_it),
+		cmocka_unit_test(a_path_is_cleaned_by_its_text),
 		cmocka_unit_test(numbers_are_read_strictly),
 		cmocka_unit_test(negative_numbers_reach_their_limit),
 		cmocka_unit_test(json_strings_are_escaped),

@@ -471,14 +471,14 @@ static void assert_env(char *const *base, char *const *extra, const char *wanted
 	free(got);
 }
 
-static void of_equal_variables_the_last_one_stays(void **state)
+static void of_equal_variables_the_last_value_is_in_the_first_place(void **state)
 {
 	char *twice[] = { "A=1", "HOME=/h", "B=2", "A=3", "AB=4", NULL };
 	char *extra[] = { "B=5", "LISTEN_FDS=1", NULL };
 
 	(void)state;
-	assert_env(twice, NULL, "HOME=/h B=2 A=3 AB=4 ", false);
-	assert_env(twice, extra, "HOME=/h A=3 AB=4 B=5 LISTEN_FDS=1 ", false);
+	assert_env(twice, NULL, "A=3 HOME=/h B=2 AB=4 ", false);
+	assert_env(twice, extra, "A=3 HOME=/h B=5 AB=4 LISTEN_FDS=1 ", false);
 	assert_env(NULL, NULL, "HOME=/ ", true);
 }
 
@@ -728,7 +728,7 @@ int main(void)
 		cmocka_unit_test(a_terminal_becomes_controlling_in_the_process_that_keeps_it),
 		cmocka_unit_test(the_filter_comes_before_privilege_is_given_up),
 		cmocka_unit_test(with_no_new_privileges_the_filter_is_last),
-		cmocka_unit_test(of_equal_variables_the_last_one_stays),
+		cmocka_unit_test(of_equal_variables_the_last_value_is_in_the_first_place),
 		cmocka_unit_test(a_missing_or_empty_home_is_for_the_init_to_find),
 		cmocka_unit_test(home_is_looked_up_as_the_user_of_the_process),
 		cmocka_unit_test(thousands_of_variables_are_no_trouble),

@@ -10,10 +10,10 @@ export SECRET
 config '.process.env = ["PATH=/bin", "A=1", "B=2", "A=3", "HOME=/h", "EMPTY="]'
 probe env
 is "$(output)" "PATH=/bin
-B=2
 A=3
+B=2
 HOME=/h
-EMPTY=" "exactly the variables of the configuration; of equal ones the last"
+EMPTY=" "exactly the variables of the configuration; of equal ones the last, where the first was"
 
 config '.process.env = ["A=1"]'
 probe env
