@@ -198,6 +198,11 @@ install: all
 	install -m 755 $(BUILD)/libhusk.so $(DESTDIR)$(PREFIX)/lib/libhusk.so.0
 	ln -sf libhusk.so.0 $(DESTDIR)$(PREFIX)/lib/libhusk.so
 	install -m 644 runtime/include/husk.h $(DESTDIR)$(PREFIX)/include/husk.h
+	install -d $(DESTDIR)$(PREFIX)/share/husk/engines
+	for file in cli/packaging/engines/*; do \
+		sed 's|@BINDIR@|$(PREFIX)/bin|' $$file \
+			>$(DESTDIR)$(PREFIX)/share/husk/engines/$${file##*/} || exit 1; \
+	done
 
 clean:
 	$(RM) -r build build-san build-fuzz

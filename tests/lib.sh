@@ -4,6 +4,7 @@
 #   HUSK_BIN    the husk to test            HUSK_TESTS  this directory
 #   HUSK_PROBE  the static probe            HUSK_USER   root, or user (no privilege at all)
 #   HUSK_FDRECV tests/helpers/fdrecv.c      HUSK_FAKECRIU  tests/helpers/fakecriu.c
+#   HUSK_SOURCE, HUSK_BUILD    where both were made
 #   CASE_DIR    an empty directory          TAG         unique word: every container ID and every
 #                                                       cgroup of the case must contain it
 # and compares mounts, cgroups, processes and state directories before and after.

@@ -183,6 +183,7 @@ for helper in probe reaper fdrecv fault threads fakesystemd fakecriu; do
 	cp "$build/tests/helpers/$helper" "$WORK/bin/" || exit 1
 done
 cp -r "$here" "$WORK/tests"
+export HUSK_SOURCE="${here%/*}" HUSK_BUILD="$build"
 HUSK_BIN=$WORK/bin/$(basename "$HUSK_BIN")
 HUSK_PROBE=$WORK/bin/probe HUSK_REAPER=$WORK/bin/reaper HUSK_FDRECV=$WORK/bin/fdrecv
 HUSK_FAULT=$WORK/bin/fault HUSK_THREADS=$WORK/bin/threads HUSK_FAKECRIU=$WORK/bin/fakecriu
