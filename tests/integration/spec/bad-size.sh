@@ -47,15 +47,14 @@ host()
 {
 	cut -d' ' -f5- /proc/self/mountinfo
 	ls -d /sys/fs/cgroup/*"$TAG"* /sys/fs/cgroup/*/*"$TAG"* 2>/dev/null
-	find "$STATE_DIR" -mindepth 1 ! -path "$STATE_DIR/[.~]*" 2>/dev/null
-	find "$BUNDLE" -not -path "$ROOTFS/*" -printf '%p %y %m %s\n'
+	find "$STATE_DIR" "$BUNDLE" -path "$STATE_DIR" -o \( -path "$STATE_DIR/[.~]*" -o -path "$ROOTFS/*" \) -prune -o \
+		-printf '%p %y %m %s\n' 2>/dev/null
 }
 
-# answers NAME: `run` of $CASE_DIR/doc.json ends by itself, with a message if it fails
+# answers NAME FILE: `run` of that document ends by itself, with a message if it fails
 answers()
 {
-	run timeout -s KILL 30 "$HUSK_BIN" --root "$STATE_DIR" run --bundle "$BUNDLE" \
-		--config "$CASE_DIR/doc.json" "$ID"
+	run timeout -s KILL 30 "$HUSK_BIN" --root "$STATE_DIR" run --bundle "$BUNDLE" --config "$2" "$ID"
 	host >"$CASE_DIR/after"
 	if [ "$STATUS" -gt 1 ]; then
 		fail "$1: exit code 0 or 1" "$STATUS"
@@ -70,36 +69,44 @@ answers()
 
 host >"$CASE_DIR/before"
 mkdir "$CASE_DIR/docs"
-# long_strings FILE START: one document a line, the path of its long string in front
+# long_strings FILE START: one document for each string, with 70 kB in its place
 long_strings()
 {
-	jq -r --arg start "$2" '. as $all | ($start + "a" * 70000) as $long |
-		[paths(type == "string")] |
+	jq -r '[paths(type == "string")] |
 		# one of each array is enough
-		map(select(all(.[]; type == "string" or . == 0))) | .[] |
-		. as $p | (map(tostring) | join("/")) + "\t" + ($all | setpath($p; $long) | tojson)' \
-		"$1" | split -l 1 -a 3 - "$CASE_DIR/docs/"
+		map(select(all(.[]; type == "string" or . == 0)) | map(tostring) | join("/")) | .[]' \
+		"$1" >"$CASE_DIR/names"
+	# Each document a line of its own, in the same order.
+	jq -c --arg start "$2" '. as $all | ($start + "a" * 70000) as $long |
+		[paths(type == "string")] | map(select(all(.[]; type == "string" or . == 0))) | .[] |
+		. as $p | $all | setpath($p; $long)' "$1" | split -l 1 -a 3 - "$CASE_DIR/docs/"
+	exec 4<"$CASE_DIR/names"
 	for file in "$CASE_DIR"/docs/*; do
-		name=$(cut -f1 "$file")
-		cut -f2- "$file" >"$CASE_DIR/doc.json"
-		answers "$name: $2..."
+		read -r name <&4
+		answers "$name: $2..." "$file" 4<&-
 		rm "$file"
 	done
+	not_ok "$1: a document for each of its strings" read -r name <&4
+	exec 4<&-
 }
 long_strings "$CASE_DIR/runs.json" x
 long_strings "$CASE_DIR/runs.json" /
 long_strings "$CASE_DIR/full.json" x
 
-# members FILTER: the array at it gets a million members like its first
+# members FILTER MEMBER: the array at it gets a million members like that, @ counts them
 members()
 {
 	jq -c "$1 = [\"@here@\"]" "$CASE_DIR/small.json" >"$CASE_DIR/frame.json"
 	{
 		sed 's/\["@here@"\].*/[/' "$CASE_DIR/frame.json" | tr -d '\n'
-		seq 0 999999 | sed "s|.*|$(printf '%s' "$2" | tr @ '&')|" | paste -sd ,
+		case $2 in
+		*@*@*)	seq 0 999999 | sed "s|.*|$(printf '%s' "$2" | tr @ '&')|" | paste -sd , ;;
+		*@*)	seq -s , -f "$(printf '%s' "$2" | sed 's/@/%.0f/')" 0 999999 ;;
+		*)	yes "$2" | head -n 1000000 | paste -sd , ;;
+		esac
 		sed 's/.*\["@here@"\]/]/' "$CASE_DIR/frame.json"
 	} >"$CASE_DIR/doc.json"
-	answers "a million members: $1"
+	answers "a million members: $1" "$CASE_DIR/doc.json"
 }
 jq 'del(.vm, .hooks, .linux.netDevices, .linux.intelRdt, .linux.memoryPolicy,
 	.linux.seccomp, .linux.resources, .process.execCPUAffinity)' \
