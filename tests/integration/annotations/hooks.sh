@@ -1,5 +1,5 @@
 # annotations/hooks - run.oci.hooks.stdout and .stderr: where hooks of every kind write.
-# covers: C-48 3.1-hooks-output
+# covers: C-48 3.1-hooks-output 8-19
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"
 

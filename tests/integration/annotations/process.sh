@@ -1,6 +1,6 @@
 # annotations/process - run.oci.keep_original_groups, .pidfd_receiver, .handler, .mount_context_type;
 # what is not ours.
-# covers: 3.1-keep-groups 3.1-pidfd-receiver 3.1-handler 3.1-mount-context 3.1-krun 8-20
+# covers: 3.1-keep-groups 3.1-pidfd-receiver 3.1-handler 3.1-mount-context 3.1-krun 8-19 8-20
 # runs as: root
 . "$HUSK_TESTS/lib.sh"
 
@@ -76,8 +76,17 @@ exits 0 "annotations that are not ours"
 is "$(output)" hello "change nothing"
 
 run_husk features
-like "$(jq -r '.potentiallyUnsafeConfigAnnotations[]' "$OUT")" '^run\.oci\.keep_original_groups$' \
-	"features lists ours"
+# Each has its checks above, or in a case beside this one.
+for name in mount_context_type seccomp.receiver seccomp.plugins seccomp_fail_unknown_syscall seccomp_bpf_data \
+	keep_original_groups pidfd_receiver systemd.force_cgroup_v1 systemd.subgroup delegate-cgroup \
+	hooks.stdout hooks.stderr handler; do
+	is "$(jq --arg n "run.oci.$name" '.potentiallyUnsafeConfigAnnotations | index($n) != null' "$OUT")" true \
+		"features lists run.oci.$name"
+	like "$(cat "$HUSK_TESTS"/integration/annotations/*.sh)" "annotate run\.oci\.$name |run\.oci\.$name\"?:" \
+		"and a case is about it"
+done
+is "$(jq '.potentiallyUnsafeConfigAnnotations | index("org.systemd.property.") != null' "$OUT")" true \
+	"features lists org.systemd.property."
 is "$(jq '.potentiallyUnsafeConfigAnnotations | (. - ["run.oci.unknown"] | length) ==
 	(unique | length)' "$OUT")" true "each once"
 

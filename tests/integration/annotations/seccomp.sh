@@ -1,5 +1,5 @@
 # annotations/seccomp - run.oci.seccomp.receiver, .seccomp_bpf_data, .seccomp_fail_unknown_syscall.
-# covers: 3.1-seccomp-receiver 3.1-seccomp-plugins 3.1-seccomp-fail-unknown 3.1-seccomp-bpf
+# covers: 3.1-seccomp-receiver 3.1-seccomp-plugins 3.1-seccomp-fail-unknown 3.1-seccomp-bpf 8-19
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"
 

@@ -1,5 +1,5 @@
 # cgroups/limits - what linux.resources asks for stands in the kernel's files.
-# covers: L-18 L-20 L-21 L-24 L-25 L-28 L-29 L-30 L-31 L-32 L-33
+# covers: L-18 L-20 L-21 L-24 L-25 L-26 L-28 L-29 L-30 L-31 L-32 L-33
 # runs as: root
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/integration/cgroups/functions"
@@ -74,6 +74,16 @@ if has_v2 hugetlb || [ -n "$(v1 hugetlb)" ]; then
 	esac
 else
 	skip "hugepageLimits" "no hugetlb controller"
+fi
+
+if [ -e "$(dir_of cpu /)/cpu.idle" ] || [ -n "$(ls -d "$(dir_of cpu /)"/*/cpu.idle 2>/dev/null)" ]; then
+	config '.linux.resources = {cpu: {idle: 1}}'
+	start_container "$ID"
+	exits 0 "cpu.idle"
+	is "$(cg cpu cpu.idle cpu.idle)" 1 "cpu.idle is set"
+	destroy
+else
+	skip "cpu.idle" "this kernel has no cpu.idle"
 fi
 
 done_testing

@@ -1,4 +1,6 @@
 # peers/crun - what crun does wrong: each check names the defect of our list (D-nn) that it is about.
+# Elsewhere: D-03 criu/restore, D-06 and D-12 unit/test_cgroups_cg_resources.c and
+# cgroups/limits, limits-v2 (hugetlb, rdma and BFQ are not on every host), D-15 cgroups/owner.
 . "$HUSK_TESTS/lib.sh"
 
 # D-01: flags of earlier options were never cleared.
