@@ -214,6 +214,13 @@ left_facts()
 	rm -rf "${STATE%/*}"
 }
 
+# Facts are compared sorted: the order of the variables is one of its own.
+order_fact()
+{
+	_order=$(sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p' | paste -sd' ')
+	[ -z "$_order" ] || fact "environment: $_order"
+}
+
 # From create to delete; what the program prints are facts.
 life_cycle()
 {
@@ -235,6 +242,7 @@ life_cycle()
 	[ "$STATUS" -eq 0 ] || fact "start: class $(class_of "$ERR")"
 	wait_gone "$_pid"
 	sed 's/^/in: /' "$TOPIC_DIR/program" >>"$FACTS"
+	order_fact <"$TOPIC_DIR/program"
 	rt state "$ID" 2>/dev/null | state_facts stopped
 	run rt delete "$ID"
 	fact "delete: exit $STATUS"

@@ -22,6 +22,21 @@ bundle join-relative 'without("network") | .linux.namespaces += [{type: "network
 kill -KILL "$HOLDER"
 HOLDER=
 
+# A user namespace that somebody else has made, with and without the maps that it has.
+unshare --user --fork --kill-child sleep 300 >/dev/null 2>&1 &
+wait_for pgrep -P $! sleep
+HOLDER=$(pgrep -P $! sleep)
+echo '0 300000 65536' >"/proc/$HOLDER/uid_map"
+echo '0 300000 65536' >"/proc/$HOLDER/gid_map"
+users='.linux.namespaces += [{type: "user", path: ("/proc/" + $holder + "/ns/user")}]'
+maps='.linux.uidMappings = [{containerID: 0, hostID: 300000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+reachable() { chmod 755 "$TOPIC_DIR" "$BUNDLE" "$ROOTFS"; }
+bundle join-user "$users" reachable
+bundle join-user-maps "$users | $maps" reachable
+bundle join-user-missing '.linux.namespaces += [{type: "user", path: "/proc/self/ns/nothing"}]'
+kill -KILL "$HOLDER"
+HOLDER=
+
 bundle sysctl '.linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.msgmax": "4096"} | also("sysctl net.ipv4.ip_forward kernel.msgmax")'
 bundle sysctl-slashes '.linux.sysctl = {"net/ipv4/ip_forward": "1"} | also("sysctl net.ipv4.ip_forward")'
 bundle sysctl-not-namespaced '.linux.sysctl = {"vm.swappiness": "10"}'
