@@ -27,9 +27,12 @@ static _Noreturn void hook_child(int exe, const char *path, char **argv, char **
 	if (sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
 		_exit(127);
 	if (exe >= 0) {
-		/* A script is opened again by its interpreter, so the descriptor must survive. */
-		(void)fcntl(exe, F_SETFD, 0);
 		(void)sys_execveat(exe, "", argv, env, AT_EMPTY_PATH);
+		/* A script is opened again by its interpreter, so the descriptor must survive. */
+		if (errno == ENOENT) {
+			(void)fcntl(exe, F_SETFD, 0);
+			(void)sys_execveat(exe, "", argv, env, AT_EMPTY_PATH);
+		}
 	} else {
 		(void)execve(path, argv, env);
 	}
