@@ -1,4 +1,5 @@
 # annotations/cgroups - run.oci.delegate-cgroup, .systemd.subgroup, .systemd.force_cgroup_v1, and
+# attacks: T-ANN1
 # org.systemd.property.*.
 # covers: 3.1-force-cgroup-v1 3.1-subgroup 3.1-delegate-cgroup 3.1-systemd-property 8-19
 # runs as: root

@@ -1,4 +1,5 @@
 # cli/state-root - where containers are written down, and who may not have been there before.
+# attacks: T-TMP1
 # runs as: user
 . "$HUSK_TESTS/lib.sh"
 

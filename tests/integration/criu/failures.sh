@@ -1,4 +1,5 @@
 # criu/failures - checkpoint and restore say what went wrong, and leave all as it was.
+# attacks: T-RESTORE1
 # covers: 2.2-checkpoint 2.2-restore
 # timeout: 120
 . "$HUSK_TESTS/lib.sh"

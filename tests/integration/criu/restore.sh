@@ -1,4 +1,5 @@
 # criu/restore - what restore asks of criu, with a program in its place; and what it makes of it.
+# attacks: T-RESTORE1
 # covers: 2.2-restore 8-12
 . "$HUSK_TESTS/lib.sh"
 
