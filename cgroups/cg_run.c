@@ -289,6 +289,27 @@ int cg_kill(struct cgroup *cg, int sig, struct husk_error *err)
 	return ret < 0 ? err_file(err, &cg->hier[i], "signal the processes of", "", -ret) : 0;
 }
 
+int cg_end(struct cgroup *cg, struct husk_error *err)
+{
+	int64_t end = now_ms() + WAIT_MS;
+
+	for (unsigned us = 100;; nap(&us)) {
+		cleanup_free pid_t *pids = NULL;
+		size_t n = 0;
+		int ret = cg_pids(cg, &pids, &n, err);
+
+		if (ret < 0 || n == 0)
+			return ret;
+		if (now_ms() > end)
+			return err_new(err, HUSK_E_STATE, EBUSY,
+				       "its process %d does not die: it may be stuck in the kernel "
+				       "(state D)", pids[0]);
+		ret = kill_all(cg, err);
+		if (ret < 0)
+			return ret;
+	}
+}
+
 /* ---- freezing ------------------------------------------------------------------------------- */
 
 static bool v2_frozen(const struct cgroup *cg, size_t i, bool frozen)

@@ -117,6 +117,8 @@ char *cg_freezer_path(const struct cgroup *cg);
 int cg_pids(const struct cgroup *cg, pid_t **out, size_t *n, struct husk_error *err);
 /* Signal all; SIGKILL uses cgroup.kill, or freezes around the loop on v1. */
 int cg_kill(struct cgroup *cg, int sig, struct husk_error *err);
+/* SIGKILL, until nothing of it runs any more: bounded (10 s). */
+int cg_end(struct cgroup *cg, struct husk_error *err);
 /* Kill what is left and remove the directories; bounded (10 s); names pids that would not go. */
 int cg_destroy(struct cgroup *cg, struct husk_error *err);
 /* How often the OOM killer struck in it; 0 when it cannot be read. */

@@ -1,7 +1,7 @@
 /*
  * `stop`: ask a container's program to end, and end it if it does not.
  *
- * Uses: container.h, wait.h, kill.c.    Used by: the library's users.
+ * Uses: container.h, cgroups, wait.h, kill.c.    Used by: the library's users.
  */
 #include <errno.h>
 #include <signal.h>
@@ -26,6 +26,20 @@ static int ask(struct container *c, int sig, int timeout_ms, struct husk_error *
 	return rt_wait_end(c->pidfd, timeout_ms, err);
 }
 
+/* What a shared pid namespace holds outlives the init, and takes its time to die. */
+static int end_rest(struct container *c, struct husk_error *err)
+{
+	struct cgroup *cg;
+	int ret = rt_container_cgroup(c, &cg, err);
+
+	if (ret == 0)
+		ret = cg_end(cg, err);
+	/* Without a cgroup only the init knew whose they were. */
+	if (ret == 0 || err->kind == HUSK_E_UNSUPPORTED)
+		return 0;
+	return err_ctx(err, "container \"%s\"", c->id);
+}
+
 static int end(struct container *c, struct husk_error *err)
 {
 	int ret = rt_kill_all(c, SIGKILL, err);
@@ -38,7 +52,7 @@ static int end(struct container *c, struct husk_error *err)
 		return err_new(err, HUSK_E_STATE, EBUSY,
 			       "container \"%s\": its init (pid %d) does not die: it may be stuck in "
 			       "the kernel (state D)", c->id, c->state.pid);
-	return ret < 0 ? ret : 0;
+	return ret < 0 ? ret : end_rest(c, err);
 }
 
 static int stop(struct container *c, int sig, int timeout_ms, struct husk_error *err)
@@ -72,7 +86,7 @@ int husk_stop(struct husk *h, const char *id, int sig, int timeout_ms, struct hu
 		return ret;
 	/* It has ended: that is what was wanted, but for what a shared pid namespace may hold. */
 	if (c.status == RT_STOPPED)
-		ret = rt_kill_all(&c, SIGKILL, err);
+		ret = end_rest(&c, err);
 	else
 		ret = rt_container_allows(&c, RT_OP_KILL, err);
 	if (ret == 0 && c.status != RT_STOPPED)
