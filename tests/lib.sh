@@ -91,6 +91,19 @@ wait_until()
 	done
 }
 
+# fdrecv FILE stream|dgram SOCKET [ARG]...: helpers/fdrecv.c in the background, as $RECEIVER; it
+# listens, and what it has to say comes into FILE.
+fdrecv()
+{
+	_said=$1
+	shift
+	# Not the "ready" of one before.
+	rm -f "$_said" "$2"
+	"$HUSK_FDRECV" "$@" >"$_said" 2>&1 </dev/null &
+	RECEIVER=$!
+	wait_until 20 grep -q ready "$_said"
+}
+
 not()	# COMMAND...: for wait_until
 {
 	! "$@"

@@ -31,8 +31,7 @@ destroy
 
 set_args /probe echo hello
 annotate run.oci.pidfd_receiver "$CASE_DIR/pidfd.sock"
-"$HUSK_FDRECV" stream "$CASE_DIR/pidfd.sock" >"$CASE_DIR/pidfd" 2>&1 &
-wait_until 5 grep -q ready "$CASE_DIR/pidfd"
+fdrecv "$CASE_DIR/pidfd" stream "$CASE_DIR/pidfd.sock"
 run_container
 exits 0 "pidfd_receiver"
 ok "it has got something" wait_until 5 grep -q received "$CASE_DIR/pidfd"

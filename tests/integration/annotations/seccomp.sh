@@ -57,9 +57,7 @@ is "$(status_of)" "" "nothing is left"
 sock=$CASE_DIR/agent.sock
 receive()
 {
-	rm -f "$sock"
-	"$HUSK_FDRECV" stream "$sock" >"$CASE_DIR/agent" 2>&1 &
-	wait_until 5 grep -q ready "$CASE_DIR/agent"
+	fdrecv "$CASE_DIR/agent" stream "$sock"
 }
 annotate run.oci.seccomp_bpf_data "$(filter 0x7fc00000)"
 set_args /probe echo ran

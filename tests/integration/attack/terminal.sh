@@ -9,16 +9,13 @@ canary terminal
 socket=$CASE_DIR/console.sock
 receive()	# [FDRECV ARG]...
 {
-	rm -f "$socket"
-	"$HUSK_FDRECV" stream "$socket" "$@" >"$CASE_DIR/received" 2>&1 &
-	receiver=$!
-	wait_until 5 grep -q ready "$CASE_DIR/received"
+	fdrecv "$CASE_DIR/received" stream "$socket" "$@"
 }
 # nobody NAME: nothing was passed on
 nobody()
 {
-	kill "$receiver" 2>/dev/null
-	wait "$receiver" 2>/dev/null
+	kill "$RECEIVER" 2>/dev/null
+	wait "$RECEIVER" 2>/dev/null
 	is "$(grep -c received "$CASE_DIR/received")" 0 "$1: no descriptor is passed on"
 }
 
@@ -84,15 +81,15 @@ for kind in link up dir fifo; do
 	create_container "$ID" --console-socket "$socket"
 	if [ "$kind" != fifo ]; then
 		refused "/dev/console is a $kind"
-		kill "$receiver" 2>/dev/null
+		kill "$RECEIVER" 2>/dev/null
 	else
 		husk start "$ID"
-		wait "$receiver"
+		wait "$RECEIVER"
 		tr -d '\r' <"$CASE_DIR/received" >"$OUT"
 		like "$(value "stat /dev/console")" '^char .* 136:' "/dev/console is a $kind: covered by the terminal"
 		destroy
 	fi
-	wait "$receiver" 2>/dev/null
+	wait "$RECEIVER" 2>/dev/null
 done
 canary_intact "/dev/console of the image"
 
@@ -102,7 +99,7 @@ set_terminal
 set_args /probe exit 0
 receive
 create_container "$ID" --console-socket "$socket"
-wait "$receiver"
+wait "$RECEIVER"
 is "$(grep -c '^received ' "$CASE_DIR/received")" 1 "one descriptor is passed on"
 like "$(cat "$CASE_DIR/received")" '^received .*/ptmx$' "a master"
 destroy

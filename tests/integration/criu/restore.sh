@@ -112,15 +112,13 @@ config 'del(.hooks)'
 config '.process.terminal = true'
 fake_criu "exec /probe sleep" "pts" "notify setup-namespaces"
 socket=$CASE_DIR/console.sock
-"$HUSK_FDRECV" stream "$socket" >"$CASE_DIR/received" 2>&1 &
-receiver=$!
-wait_until 5 grep -q ready "$CASE_DIR/received"
+fdrecv "$CASE_DIR/received" stream "$socket"
 run husk restore -d -b "$BUNDLE" --image-path "$images" --console-socket "$socket" "$ID"
 exits 0 "restore --console-socket"
 wait_until 5 grep -q received "$CASE_DIR/received"
 like "$(cat "$CASE_DIR/received")" '^received /(dev/|dev/pts/)?ptmx' "the socket receives the master"
-kill "$receiver" 2>/dev/null
-wait "$receiver" 2>/dev/null
+kill "$RECEIVER" 2>/dev/null
+wait "$RECEIVER" 2>/dev/null
 destroy
 run husk restore -d -b "$BUNDLE" --image-path "$images" "$ID"
 fails_with "cannot allocate tty if runc will detach without setting console socket" "a terminal needs one"

@@ -9,10 +9,7 @@ socket=$CASE_DIR/console.sock
 
 receive()	# [FDRECV ARG]...
 {
-	rm -f "$socket"
-	"$HUSK_FDRECV" stream "$socket" "$@" >"$CASE_DIR/received" 2>&1 &
-	receiver=$!
-	wait_until 5 grep -q ready "$CASE_DIR/received"
+	fdrecv "$CASE_DIR/received" stream "$socket" "$@"
 }
 
 receive relay
@@ -21,7 +18,7 @@ create_container "$ID" --console-socket "$socket"
 exits 0 "create --console-socket"
 run husk start "$ID"
 exits 0 "start"
-wait "$receiver"
+wait "$RECEIVER"
 tr -d '\r' <"$CASE_DIR/received" >"$OUT"
 like "$(output)" '^received /(dev/|dev/pts/)?ptmx' "the socket receives a master"
 like "$(value "tty 0")" '^yes /dev/(pts/0|console) 33x77 136:' "standard input is the terminal, of the wanted size"
@@ -45,7 +42,7 @@ add_exec()
 add_exec /probe tty -- cat
 run husk exec --detach --process "$CASE_DIR/process.json" --console-socket "$socket" "$ID"
 exits 0 "exec with a terminal"
-wait "$receiver"
+wait "$RECEIVER"
 tr -d '\r' <"$CASE_DIR/received" >"$OUT"
 like "$(value "tty 0")" '^yes ' "its standard input is a terminal"
 has ctty ok "it is the controlling terminal"
@@ -73,7 +70,7 @@ if "$HUSK_BIN" create --help 2>&1 | grep -q pidfd-socket; then
 	receive
 	create_container "$ID" --pidfd-socket "$socket"
 	exits 0 "create --pidfd-socket"
-	wait "$receiver"
+	wait "$RECEIVER"
 	like "$(cat "$CASE_DIR/received")" '^received .*pidfd' "the socket receives a pidfd"
 	destroy
 fi

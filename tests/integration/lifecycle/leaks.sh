@@ -8,12 +8,17 @@ make_bundle
 set_args /probe exit 0
 if [ "$HUSK_USER" = root ]; then runs=${LEAK_RUNS:-1000}; else runs=200; fi
 
+# Where husk would make temporary files: nobody else's are there.
+TMPDIR=$CASE_DIR/tmp
+export TMPDIR
+mkdir "$TMPDIR"
+
 count()	# what may leak: mounts, cgroups, descriptors of init-less processes, files in /tmp and state
 {
 	echo "mounts $(wc -l </proc/self/mountinfo)"
 	echo "cgroups $(awk 'NR > 1 { printf "%s ", $3 }' /proc/cgroups)"
 	echo "state $(find "$STATE_DIR" ! -name '.*' -mindepth 1 2>/dev/null | wc -l)"
-	echo "temporary files $(find "${TMPDIR:-/tmp}" -maxdepth 1 -name '*husk*' ! -name 'husk-tests.*' 2>/dev/null | wc -l)"
+	echo "temporary files $(find "$TMPDIR" -mindepth 1 | wc -l)"
 }
 
 own_cgroups()

@@ -6,10 +6,7 @@
 # manager N: a service manager that prints N messages
 manager()
 {
-	rm -f "$CASE_DIR/notify.sock"
-	"$HUSK_FDRECV" dgram "$CASE_DIR/notify.sock" "$1" >"$CASE_DIR/received" 2>&1 &
-	manager=$!
-	wait_until 5 grep -q ready "$CASE_DIR/received"
+	fdrecv "$CASE_DIR/received" dgram "$CASE_DIR/notify.sock" "$1"
 }
 
 # What has been received, without "ready" and who it was from.
@@ -32,7 +29,7 @@ exits 0 "run --detach returns once the program is ready"
 # It says so after it has sent, and nobody waits for that.
 ok "the program could send" wait_until 5 grep -qx "notify ok" "$OUT"
 pid=$(pid_of)
-wait "$manager"
+wait "$RECEIVER"
 is "$(received)" "message READY=1
 MAINPID=$pid" "the manager hears of it, and of the main process"
 destroy
@@ -47,7 +44,7 @@ is "$(received)" "" "says nothing"
 run timeout 20 "$HUSK_BIN" --root "$STATE_DIR" start "$ID"
 exits 0 "start, without the variable, returns once the program is ready"
 pid=$(pid_of)
-wait "$manager"
+wait "$RECEIVER"
 is "$(received)" "message STATUS=starting
 message STATUS=up
 READY=1
@@ -59,7 +56,7 @@ set_args /probe echo x
 manager 1
 notified run --detach --bundle "$BUNDLE" "$ID"
 exits 0 "a program that ends without a word"
-kill "$manager"
+kill "$RECEIVER"
 destroy
 
 # In the foreground the proxy goes on until the end.
@@ -74,7 +71,7 @@ EXIT_STATUS=3" -- notify "STATUS=last words" -- exit 4
 notified run --bundle "$BUNDLE" "$ID"
 exits 4 "run in the foreground"
 has barrier "ok ok" "a barrier is passed on, and its descriptor closed"
-wait_until 5 not kill -0 "$manager"
+wait_until 5 not kill -0 "$RECEIVER"
 is "$(received | sed 's/^MAINPID=[1-9][0-9]*/MAINPID=/; s/pipe:.*/pipe/')" "message READY=1
 MAINPID=
 message WATCHDOG=1
@@ -105,7 +102,7 @@ STATUS=s" -- notify READY=1 -- sleep
 notified run --detach --bundle "$BUNDLE" "$ID"
 exits 0 "a program that tells MAINPID"
 pid=$(pid_of)
-wait_until 5 not kill -0 "$manager"
+wait_until 5 not kill -0 "$RECEIVER"
 is "$(received)" "message MAINPID=$pid
 message STATUS=s
 message READY=1
@@ -118,7 +115,7 @@ set_args /probe child notify "MAINPID=2
 READY=1" -- sleep
 notified run --detach --bundle "$BUNDLE" "$ID"
 exits 0 "a child's MAINPID"
-wait_until 5 not kill -0 "$manager"
+wait_until 5 not kill -0 "$RECEIVER"
 isnt "$(sed -n 's/^MAINPID=//p' "$CASE_DIR/received")" 2 "is not taken literally"
 destroy
 
@@ -130,7 +127,7 @@ READY=1" -- sleep
 notified run --detach --bundle "$BUNDLE" "$ID"
 exits 0 "without a pid namespace"
 pid=$(pid_of)
-wait_until 5 not kill -0 "$manager"
+wait_until 5 not kill -0 "$RECEIVER"
 is "$(received)" "message READY=1
 MAINPID=$pid" "a process of the host cannot be named"
 destroy

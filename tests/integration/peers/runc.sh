@@ -4,9 +4,7 @@
 # D-16: READY had to be the datagram's first line.
 make_bundle
 socket=$CASE_DIR/notify.sock
-"$HUSK_FDRECV" dgram "$socket" 1 >"$CASE_DIR/received" 2>&1 &
-receiver=$!
-wait_until 5 grep -q ready "$CASE_DIR/received"
+fdrecv "$CASE_DIR/received" dgram "$socket" 1
 set_args /probe notify "STATUS=going on
 READY=1" -- sleep
 NOTIFY_SOCKET=$socket
@@ -16,8 +14,8 @@ unset NOTIFY_SOCKET
 wait_until 5 grep -q READY=1 "$CASE_DIR/received"
 like "$(cat "$CASE_DIR/received")" 'READY=1' "D-16: READY in a later line of a datagram"
 destroy
-kill "$receiver" 2>/dev/null
-wait "$receiver" 2>/dev/null
+kill "$RECEIVER" 2>/dev/null
+wait "$RECEIVER" 2>/dev/null
 
 # D-17: the constant of a process, on the process.
 make_bundle

@@ -62,8 +62,7 @@ fails_with '/linux/seccomp/listenerPath: is missing' "SCMP_ACT_NOTIFY without a 
 
 # The agent gets the container's state and the listener; nobody answers: the call waits.
 socket=$CASE_DIR/agent.sock
-"$HUSK_FDRECV" stream "$socket" >"$CASE_DIR/received" 2>&1 &
-wait_until 5 grep -q ready "$CASE_DIR/received"
+fdrecv "$CASE_DIR/received" stream "$socket"
 config '.linux.seccomp.listenerPath = $s | .linux.seccomp.listenerMetadata = "some data"' --arg s "$socket"
 probe syscall 83
 wait
