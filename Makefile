@@ -207,5 +207,6 @@ install: all
 clean:
 	$(RM) -r build build-san build-fuzz
 
--include $(LIB:.o=.d) $(CLI:.o=.d) $(INIT:.o=.d) $(TESTS:=.d) $(FUZZERS:=.d)
+-include $(LIB:.o=.d) $(CLI:.o=.d) $(INIT:.o=.d) $(TESTS:=.d) $(FUZZERS:=.d) \
+	$(BUILD)/tests/fuzz/replay.d $(HELPERS:=.d)
 .SECONDARY:
