@@ -5,15 +5,17 @@
  * names no path.  The process's root directory stays the old one until ROOTFS_PIVOT, while its
  * working directory is the new one from ROOTFS_ROOT on.
  *
- * Uses: base/step.h.    Used by: runtime/init.
+ * Uses: base/step.h, rootfd.h.    Used by: runtime/init.
  */
 #include <fcntl.h>
 #include <stdbool.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "rootfs/mount_steps.h"
+#include "rootfs/rootfd.h"
 #include "rootfs/rootfs_ops.h"
 #include "runtime/base/sys.h"
 #include "runtime/base/util.h"
@@ -109,6 +111,33 @@ static int leave_by_pivot(struct step_ctx *c)
 	return 0;
 }
 
+static bool is_null(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
+}
+
+/*
+ * Descriptors 0, 1 and 2 that are the host's /dev/null become the container's, as with runc: they
+ * would else hold a mount that is not there for it, with which criu cannot dump them.  It is looked at
+ * first, as opening a device may do something; a root without one keeps the host's.
+ */
+static void own_null(void)
+{
+	cleanup_close int path = rootfd_open("/dev/null", O_PATH, 0), null = -1;
+
+	if (path < 0 || !is_null(path))
+		return;
+	null = rootfd_open("/dev/null", O_RDWR | O_NOCTTY | O_NONBLOCK, 0);
+	if (null < 0 || !is_null(null) || fcntl(null, F_SETFL, 0) < 0)
+		return;
+	for (int fd = 0; fd <= 2; fd++) {
+		if (is_null(fd))
+			(void)dup2(null, fd);
+	}
+}
+
 int step_ROOTFS_PIVOT(struct step_ctx *c, const struct plan_step *s)
 {
 	int ret = 0;
@@ -127,6 +156,8 @@ int step_ROOTFS_PIVOT(struct step_ctx *c, const struct plan_step *s)
 	}
 	if (ret == 0 && chdir("/") < 0)
 		ret = step_fail(c, "chdir", "/");
+	if (ret == 0)
+		own_null();
 	return ret;
 }
 
