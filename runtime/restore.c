@@ -322,7 +322,7 @@ static int start_criu(struct restore *r, struct husk_error *err)
 		{ o->network_lock == HUSK_CRIU_LOCK_NFTABLES, 31700, "--network-lock=nftables" },
 		{ o->network_lock == HUSK_CRIU_LOCK_SKIP, 31900, "--network-lock=skip" },
 	};
-	struct restore_root root = { &r->l.config, r->l.bundle, r->rootfs, r->root };
+	struct restore_root root = { &r->l.config, r->l.bundle, r->rootfs, r->root, &r->dirs };
 	const int fds[] = { 0, 1, 2, r->ns_fd[0], r->ns_fd[1] };
 	const struct criu_start start = {
 		.path = o->criu,

@@ -146,11 +146,39 @@ static int attach(const struct restore_root *r, struct husk_error *err)
 	return take_fd(&tree);
 }
 
+/*
+ * criu works in the directories it is given and mounts there, which takes a mount of its own namespace:
+ * @fd becomes the same directory, as seen from here.
+ */
+static int reopen(int fd, struct husk_error *err)
+{
+	cleanup_close int here = -1;
+	char link[32], path[PATH_MAX];
+	struct stat was, is;
+	ssize_t n;
+
+	if (fd < 0)
+		return 0;
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, path, sizeof(path) - 1);
+	if (n < 0)
+		return err_sys(err, "path of criu's directory");
+	path[n] = '\0';
+	here = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (here < 0 || fstat(here, &is) < 0 || fstat(fd, &was) < 0)
+		return err_sys(err, "open %s again for criu", path);
+	if (is.st_dev != was.st_dev || is.st_ino != was.st_ino)
+		return err_new(err, HUSK_E_STATE, ESTALE, "%s is another directory by now", path);
+	return dup3(here, fd, O_CLOEXEC) < 0 ? err_sys(err, "open %s again for criu", path) : 0;
+}
+
 int restore_root_mount(void *data, struct husk_error *err)
 {
 	const struct restore_root *r = data;
 	cleanup_close int root = -1, again = -1;
 
+	if (reopen(r->dirs->images, err) < 0 || reopen(r->dirs->work, err) < 0)
+		return -err->sys;
 	/* What is mounted here goes nowhere; what the host mounts later is still seen. */
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
 		return err_sys(err, "make criu's mounts its own");

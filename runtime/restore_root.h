@@ -8,10 +8,13 @@
 
 #include "specs/specs.h"
 
+struct criu_dirs;
+
 struct restore_root {
 	const struct oci_config *config;
 	const char *bundle, *rootfs;	/* absolute */
 	const char *at;			/* an empty directory, without links in its path */
+	const struct criu_dirs *dirs;	/* opened again, by the same numbers */
 };
 
 /* For struct criu_start's `mounts`: @data is a struct restore_root. */
