@@ -52,7 +52,7 @@ run()
 	STATUS=0
 	# New files: a container in the background may still write to the old ones.
 	rm -f "$OUT" "$ERR"
-	"$@" >"$OUT" 2>"$ERR" </dev/null || STATUS=$?
+	"$@" >"$OUT" 2>"$ERR" <"$WORK/null" || STATUS=$?
 }
 
 # What engines make of an error's text (podman, moby, containerd and CRI-O search for these).
@@ -261,7 +261,7 @@ observe_bundle()
 # Numbers that no two runs share; and a tmpfs's mode option, which "stat" tells better.
 normalise()
 {
-	sed -e 's/\(pipe\|socket\):\[[0-9]*\]/\1/' -e 's/^\(in: p*[gs]*id\) [0-9]\{3,\}$/\1 of the host/' \
+	sed -e "s|$WORK/null|/dev/null|" -e 's/\(pipe\|socket\):\[[0-9]*\]/\1/' -e 's/^\(in: p*[gs]*id\) [0-9]\{3,\}$/\1 of the host/' \
 		-e 's/^\(in: mount \/\(data\|filled\|options\).* tmpfs .*\),mode=[0-7]*/\1/' -e "s|$TOPIC_DIR|DIR|g" -e "s|$ID|ID|g" "$1" |
 		LC_ALL=C sort >"$1.sorted"
 }
