@@ -615,6 +615,7 @@ int ns_network_down(const struct ns_network_place *place, struct husk_error *err
 
 	if (faccessat(place->dir_fd, RECORD, F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
 		(void)unlinkat(place->dir_fd, RESOLV_CONF, 0);
+		net_pool_tidy(place->root);
 		return 0;
 	}
 	/* Unreadable: then the lease will tell. */

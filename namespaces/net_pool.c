@@ -382,3 +382,21 @@ void net_pool_close(struct net_pool_file *f)
 	(void)close(take_fd(&f->dir_fd));
 	(void)close(take_fd(&f->root_fd));
 }
+
+void net_pool_tidy(const char *root)
+{
+	struct net_pool_file file;
+	struct husk_error ignored;
+	struct stat st;
+	char *path;
+
+	if (asprintf(&path, "%s/" POOL_DIR "/" POOL_FILE, root) < 0)
+		return;
+	/* The directory without the file: somebody was killed, or is at it and has the lock. */
+	if (stat(path, &st) < 0 && errno == ENOENT) {
+		path[strlen(path) - strlen("/" POOL_FILE)] = '\0';
+		if (stat(path, &st) == 0 && net_pool_open(root, &file, &ignored) == 0)
+			net_pool_close(&file);
+	}
+	free(path);
+}

@@ -119,6 +119,8 @@ struct net_pool_file {
 int net_pool_open(const char *root, struct net_pool_file *out, struct husk_error *err);
 int net_pool_save(struct net_pool_file *f, struct husk_error *err);
 void net_pool_close(struct net_pool_file *f);
+/* Take away what somebody left who was killed before the first lease. */
+void net_pool_tidy(const char *root);
 #define cleanup_pool __attribute__((cleanup(net_pool_close)))
 
 /* ---- net_link.c: no messages, -errno ---- */

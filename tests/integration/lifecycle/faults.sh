@@ -6,38 +6,7 @@
 # timeout: 400
 . "$HUSK_TESTS/lib.sh"
 
-[ -x "$HUSK_FAULT" ] || skip_all "no fault helper"
-"$HUSK_FAULT" list "$CASE_DIR/list" /bin/true 2>/dev/null || skip_all "ptrace does not work here"
-# A sanitizer cannot look for leaks while it is traced.
-export ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS-}
-
-# Calls that cannot fail, or whose failure is the kernel's business or the C library's.
-harmless=' close umask munmap mmap brk mprotect madvise geteuid getegid getpid gettid exit exit_group
-	rt_sigreturn rt_sigaction rt_sigprocmask sigaltstack set_robust_list rseq set_tid_address
-	arch_prctl getrandom clock_gettime clock_nanosleep restart_syscall sched_yield futex '
-printf '#include <asm/unistd.h>\n' | ${CC:-gcc} -E -dM - 2>/dev/null |
-	sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9]*\)$/\2 \1/p' >"$CASE_DIR/names"
-[ -s "$CASE_DIR/names" ] || skip_all "no compiler to ask for the numbers of system calls"
-
-# points COMMAND...: "WHO NUMBER N ERROR NAME" of what to try, one a line.
-points()
-{
-	"$HUSK_FAULT" list "$CASE_DIR/list" "$HUSK_BIN" --root "$STATE_DIR" "$@" >/dev/null 2>&1 </dev/null
-	awk -v harmless="$harmless" -v all="${FAULTS-}" '
-		NR == FNR { name[$1] = $2; next }
-		index(harmless, " " name[$2] " ") || index(harmless, "\t" name[$2] " ") { next }
-		{ last[$1 " " $2]++; line[++lines] = $1 " " $2 " " last[$1 " " $2] }
-		END {
-			split("1 12 5 kill", error, " ")
-			for (i = 1; i <= lines; i++) {
-				split(line[i], f, " ")
-				for (e = 1; all && e <= 4; e++)
-					print line[i], error[e], name[f[2]]
-				if (!all && (f[3] == 1 || f[3] % 11 == 0 || f[3] == last[f[1] " " f[2]]))
-					print line[i], error[++k % 4 + 1], name[f[2]]
-			}
-		}' "$CASE_DIR/names" "$CASE_DIR/list"
-}
+. "$HUSK_TESTS/integration/lifecycle/functions"
 
 # What a container leaves on the host, if anything.
 left()
@@ -46,67 +15,6 @@ left()
 		[ ! -e "$_left" ] || return 0
 	done
 	return 1
-}
-
-# The runner of this case adopts orphans: there must be no child but this shell.
-children()
-{
-	read -r _children <"/proc/$PPID/task/$PPID/children"
-	echo $_children
-}
-
-alone()
-{
-	[ "$(children)" = "$$$running" ]
-}
-
-wrong()	# TEXT
-{
-	echo "$point: $1" >>"$CASE_DIR/wrong"
-	sed 's/^/    /' "$ERR" >>"$CASE_DIR/wrong"
-}
-
-# One point: `attempt WHO NUMBER N ERROR NAME COMMAND...`
-attempt()
-{
-	point="$1 $5 number $3, error $4"
-	_error=$4
-	_where="$1 $2 $3 $4"
-	shift 5
-	STATUS=0
-	"$HUSK_FAULT" $_where "$HUSK_BIN" --log-level warn --root "$STATE_DIR" "$@" \
-		>"$OUT" 2>"$ERR" </dev/null || STATUS=$?
-	case $STATUS in
-	0)	;;
-	124)	wrong "it hangs" ;;
-	139|134|132) wrong "it crashes" ;;
-	*)	[ -s "$ERR" ] || [ "$_error" = kill ] || wrong "status $STATUS, but no message" ;;
-	esac
-	! grep -q 'already exists' "$ERR" || wrong "the ID was not free"
-	tried=$((tried + 1))
-}
-
-running=	# " PID" of a container that is meant to be there
-# each OPERATION COMMAND...: all points of it.  before_each and after_each are the operation's.
-each()
-{
-	operation=$1 tried=0
-	shift
-	: >"$CASE_DIR/wrong"
-	before_each
-	points "$@" >"$CASE_DIR/points"
-	cleanup
-	while read -r p_who p_nr p_n p_error p_name <&3; do
-		before_each
-		attempt "$p_who" "$p_nr" "$p_n" "$p_error" "$p_name" "$@"
-		after_each
-		cleanup
-	done 3<"$CASE_DIR/points"
-	ok "$operation: there is something to try ($tried)" test "$tried" -gt 10
-	is "$(cat "$CASE_DIR/wrong")" "" "$operation: whatever fails"
-	# An init whose caller was killed notices it; on a busy machine that takes its time.
-	wait_until 10 alone
-	is "$(children)" "$$$running" "$operation: no process is left"
 }
 
 cleanup()
