@@ -12,6 +12,7 @@
 #include <linux/netlink.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "namespaces/network.h"
 #include "runtime/base/fs.h"
@@ -22,7 +23,7 @@
 #define RECORD "network"
 #define RESOLV_CONF "resolv.conf"
 
-enum { MAX_RECORD = 4096, LINK_TRIES = 16 };
+enum { MAX_RECORD = 4096, LINK_TRIES = 16, CARRIER_TRIES = 100 };
 
 /* ---- one container's attachment, while it is made ---- */
 
@@ -447,6 +448,19 @@ static void forget(struct attach *a)
 		(void)unlinkat(a->place->dir_fd, RECORD, 0);
 }
 
+/* The program's first packets shall not be lost: the kernel tells the bridge of the carrier when it
+ * has time to. */
+static void wait_for_carrier(struct attach *a)
+{
+	struct nl_device port;
+
+	for (int i = 0; i < CARRIER_TRIES; i++) {
+		if (nl_find_device(&a->host, a->link, 0, &port) < 0 || (port.flags & IFF_RUNNING))
+			return;
+		(void)nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
+	}
+}
+
 static int attach_veth(struct attach *a, struct husk_error *err)
 {
 	uint8_t mac[6];
@@ -459,14 +473,16 @@ static int attach_veth(struct attach *a, struct husk_error *err)
 	if (write_record(a, err) < 0 || add_lease(a, err) < 0)
 		return -err->sys;
 	if (make_bridge(a, err) < 0) {
-		if (a->device == 0)
+		struct nl_device bridge;
+
+		if (nl_find_device(&a->host, a->net->device, 0, &bridge) == -ENODEV)
 			forget(a);
 		return -err->sys;
 	}
 	if (net_rules_base(&a->filter, a->net->device, a->subnet, err) < 0) {
 		/* The bridge was there: who may not do this has made nothing, and could not look for
 		 * it when the container is to be deleted. */
-		if (err->sys == EPERM)
+		if (err->sys == EPERM && !a->made)
 			forget(a);
 		return -err->sys;
 	}
@@ -482,6 +498,7 @@ static int attach_veth(struct attach *a, struct husk_error *err)
 		return failed(err, ret, "set hairpin mode of", a->link);
 	if (configure_inside(a, err) < 0)
 		return -err->sys;
+	wait_for_carrier(a);
 	return net_rules_publish(&a->filter, a->net->device, a->link, a->net, a->ip, err);
 }
 
@@ -494,13 +511,13 @@ static int attach_macvlan(struct attach *a, struct husk_error *err)
 		return -err->sys;
 	ret = net_make_macvlan(&a->host, a->device, a->net->name, a->net->mtu, a->pid);
 	if (ret < 0)
-		forget(a);
+		forget(a);	/* what may be there all the same goes with the namespace it is in */
 	if (ret < 0)
 		return failed(err, ret, "make a macvlan device on", a->net->device);
 	return configure_inside(a, err);
 }
 
-int ns_network_up(const struct ns_network *net, const struct ns_network_place *place, pid_t pid,
+int ns_network_up(struct ns_network *net, const struct ns_network_place *place, pid_t pid,
 		  int fd, struct husk_error *err)
 {
 	struct attach a = { .net = net, .place = place, .pid = pid, .file = { -1, -1, { 0 } } };

@@ -23,6 +23,7 @@
 /* No container can have this name, for the tilde. */
 #define POOL_DIR "~network"
 #define POOL_FILE "leases"
+#define POOL_NEW "leases.new"	/* always this name: under the lock there is but one writer */
 
 enum { MAX_POOL = 64 << 20, MAX_TRIES = 1 << 20, FIELDS = 8, LOCK_TRIES = 3000 };
 
@@ -368,16 +369,22 @@ int net_pool_save(struct net_pool_file *f, struct husk_error *err)
 	text = net_pool_text(&f->pool);
 	if (!text)
 		return err_nomem(err, "addresses in use");
-	return fs_replace(f->dir_fd, POOL_FILE, text, strlen(text), 0600, err);
+	if (fs_write_new(f->dir_fd, POOL_NEW, text, strlen(text), 0600, err) < 0)
+		return -err->sys;
+	if (renameat(f->dir_fd, POOL_NEW, f->dir_fd, POOL_FILE) < 0)
+		return err_sys(err, "write " POOL_DIR "/" POOL_FILE);
+	return 0;
 }
 
 void net_pool_close(struct net_pool_file *f)
 {
 	if (f->dir_fd < 0)
 		return;
-	/* Under the lock; it fails unless the directory is empty. */
-	if (f->pool.n == 0)
+	/* Under the lock; the directory goes only if it is empty. */
+	if (f->pool.n == 0) {
+		(void)unlinkat(f->dir_fd, POOL_NEW, 0);
 		(void)unlinkat(f->root_fd, POOL_DIR, AT_REMOVEDIR);
+	}
 	net_pool_done(&f->pool);
 	(void)close(take_fd(&f->dir_fd));
 	(void)close(take_fd(&f->root_fd));
