@@ -101,6 +101,8 @@ struct cli_log {
 
 /* Have libhusk's records written to @log, which must outlive every use of the library. */
 void cli_log_start(struct cli_log *log);
+/* For who asks for what an engine would not: at least warnings, unless there is a log file. */
+void cli_log_warnings(struct cli_log *log);
 
 /* Report the failure of the whole command: to stderr and, if there is one, to the log. */
 void cli_log_error(const struct cli_log *log, const struct husk_error *err);

@@ -42,6 +42,7 @@ const struct cli_cmd cmd_plan = {
 	.name = "plan",
 	.operands = "[BUNDLE]",
 	.summary = "print the steps that would make a container, without taking them",
+	.details = CLI_NETWORK_DETAILS,
 	.opts = plan_opts,
 	.opts_size = sizeof(struct plan_opts),
 	.max_operands = 1,

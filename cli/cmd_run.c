@@ -76,6 +76,8 @@ static int run_run(struct cli *cli, const void *opts, char **operands, struct hu
 	if (ret < 0)
 		return ret;
 	cli_create_options(&o->c, &options);
+	if (o->c.network)
+		cli_log_warnings(&cli->log);
 	ret = cli_check_preserved_fds(options.preserve_fds, err);
 	if (ret < 0)
 		return ret;

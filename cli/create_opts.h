@@ -24,8 +24,18 @@ struct cli_create_opts {
 	{ 'f', "config", CLI_STRING, offsetof(T, m.config), "FILE",                                \
 	  "configuration; default: config.json of the bundle" }
 
+#define CLI_NETWORK_ROWS(T, m)                                                                     \
+	{ 0, "network", CLI_STRING, offsetof(T, m.network), "MODE[,KEY=...]",                      \
+	  "none, host, join=PATH|PID, veth, macvlan, pasta" },                                     \
+	{ 0, "publish", CLI_LIST, offsetof(T, m.publish), "[IP:]PORT:PORT",                        \
+	  "have a port of the host lead to one inside; /udp behind it for UDP" },                  \
+	{ 0, "dns", CLI_LIST, offsetof(T, m.dns), "ADDRESS",                                       \
+	  "name server; search=DOMAIN, option=OPTION" },                                           \
+	{ 0, "egress", CLI_LIST, offsetof(T, m.egress), "ADDR[/N][:PORT]",                         \
+	  "the only destinations it reaches; none for none" }
+
 #define CLI_PLAN_ROWS(T, m)                                                                        \
-	CLI_BUNDLE_ROWS(T, m),                                                                     \
+	CLI_BUNDLE_ROWS(T, m), CLI_NETWORK_ROWS(T, m),                                             \
 	{ 0, "no-pivot", CLI_FLAG, offsetof(T, m.no_pivot), NULL,                                  \
 	  "move the root instead of pivot_root(2), for initramfs" },                               \
 	{ 0, "no-new-keyring", CLI_FLAG, offsetof(T, m.no_new_keyring), NULL,                      \
@@ -41,14 +51,6 @@ struct cli_create_opts {
 	  "send a pidfd of the init process to this AF_UNIX socket" },                             \
 	{ 0, "pid-file", CLI_STRING, offsetof(T, m.pid_file), "FILE",                              \
 	  "write the host pid of the init process to FILE" },                                      \
-	{ 0, "network", CLI_STRING, offsetof(T, m.network), "MODE[,KEY=...]",                      \
-	  "none, host, join=PATH|PID, veth, macvlan, pasta" },                                     \
-	{ 0, "publish", CLI_LIST, offsetof(T, m.publish), "[IP:]PORT:PORT",                        \
-	  "have a port of the host lead to one inside; /udp behind it for UDP" },                  \
-	{ 0, "dns", CLI_LIST, offsetof(T, m.dns), "ADDRESS",                                       \
-	  "name server; search=DOMAIN, option=OPTION" },                                           \
-	{ 0, "egress", CLI_LIST, offsetof(T, m.egress), "ADDR[/N][:PORT]",                         \
-	  "the only destinations it reaches; none for none" },                                     \
 	{ 0, "no-subreaper", CLI_IGNORED }
 
 /* The last paragraphs of their --help. */

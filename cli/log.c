@@ -303,6 +303,14 @@ void cli_log_start(struct cli_log *log)
 		husk_log_set(log->level, sink, log);
 }
 
+void cli_log_warnings(struct cli_log *log)
+{
+	if (log->target || log->level >= HUSK_LOG_WARN)
+		return;
+	log->level = HUSK_LOG_WARN;
+	cli_log_start(log);
+}
+
 void cli_log_error(const struct cli_log *log, const struct husk_error *err)
 {
 	bool logged = write_log(log, HUSK_LOG_ERROR, err->msg, err);

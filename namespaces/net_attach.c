@@ -270,28 +270,30 @@ static int sysctl_is_on(const char *path)
 	return fs_read(AT_FDCWD, path, 16, &text, NULL, &ignored) == 0 && text[0] != '0';
 }
 
+static const struct {
+	const char *path, *name;
+} forwarding[NET_FAMILIES] = {
+	{ "/proc/sys/net/ipv4/ip_forward", "net.ipv4.ip_forward" },
+	{ "/proc/sys/net/ipv6/conf/all/forwarding", "net.ipv6.conf.all.forwarding" },
+};
+
 /* A host that forwards is a router between all its networks: not ours to decide, unless told to. */
 static void see_to_forwarding(const struct attach *a)
 {
-	static const struct {
-		const char *path, *name;
-	} switches[NET_FAMILIES] = {
-		{ "/proc/sys/net/ipv4/ip_forward", "net.ipv4.ip_forward" },
-		{ "/proc/sys/net/ipv6/conf/all/forwarding", "net.ipv6.conf.all.forwarding" },
-	};
-
 	for (int f = 0; f < NET_FAMILIES; f++) {
 		int ret;
 
-		if (!a->ip[f].family || sysctl_is_on(switches[f].path))
+		if (!a->ip[f].family || sysctl_is_on(forwarding[f].path))
 			continue;
-		ret = a->net->forward ? fs_write_file(AT_FDCWD, switches[f].path, "1") : -ENOTSUP;
-		if (ret == -ENOTSUP)
-			log_warn("%s is 0: containers on %s reach this host and each other, and "
-				 "nothing beyond; set it to 1, or add \"forward\" to the network, "
-				 "ignoring", switches[f].name, a->net->device);
-		else if (ret < 0)
-			log_warn("write 1 to %s: %s, ignoring", switches[f].name, strerror(-ret));
+		ret = a->net->forward ? fs_write_file(AT_FDCWD, forwarding[f].path, "1") : -ENOTSUP;
+		if (ret < 0 && ret != -ENOTSUP)
+			log_warn("write 1 to %s: %s, ignoring", forwarding[f].name, strerror(-ret));
+		/* Nobody has asked for IPv6 where it comes by default. */
+		if (ret != -ENOTSUP || (f == NET_V6 && a->net->default_v6))
+			continue;
+		log_warn("%s is 0: containers on %s reach this host and each other and nothing "
+			 "beyond, and nobody beyond reaches their published ports; set it to 1, or add "
+			 "\"forward\" to the network, ignoring", forwarding[f].name, a->net->device);
 	}
 }
 

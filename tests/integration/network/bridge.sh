@@ -3,6 +3,10 @@
 . "$HUSK_TESTS/integration/network/functions"
 own_network
 
+create_container "$ID-a" --network veth
+is "$(errors)" 'husk: warning: net.ipv4.ip_forward is 0: containers on husk0 reach this host and each other and nothing beyond, and nobody beyond reaches their published ports; set it to 1, or add "forward" to the network, ignoring' \
+	"that the host does not forward is seen without any option"
+destroy "$ID-a"
 serving "$ID-a" --network veth
 exits 0 "a first container"
 serving "$ID-b" --network veth,mtu=1400,name=net0 --dns 10.1.1.1 --dns search=example.org

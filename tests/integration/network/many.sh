@@ -4,6 +4,7 @@
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/integration/network/functions"
 own_network
+echo 1 >/proc/sys/net/ipv4/ip_forward	# else each warns
 
 set_args /probe sleep
 config 'del(.linux.cgroupsPath, .linux.resources)'
