@@ -126,6 +126,8 @@ int ns_network_parse(const struct ns_network_texts *texts, struct arena *arena,
 /* Make @config have the namespace, and @resolv_conf mounted if there is one to mount. */
 int ns_network_apply(const struct ns_network *net, const char *resolv_conf,
 		     struct oci_config *config, struct husk_error *err);
+/* Does it take more than a namespace: devices, or a file of husk's? */
+bool ns_network_makes(const struct ns_network *net);
 /* Text of the container's resolv.conf, or NULL. */
 const char *ns_network_resolv_conf(const struct ns_network *net);
 /* Steps by which the init asks for the network and for its allow-list. */
@@ -138,11 +140,19 @@ struct ns_network_place {
 };
 
 /* Answer those steps: @fd is a socket of NETLINK_ROUTE, or NETLINK_NETFILTER, inside. */
-int ns_network_up(const struct ns_network *net, const struct ns_network_place *place, pid_t pid,
+int ns_network_up(struct ns_network *net, const struct ns_network_place *place, pid_t pid,
 		  int fd, struct husk_error *err);
 int ns_network_filter(const struct ns_network *net, int fd, struct husk_error *err);
+/* What others are told of the network that ns_network_up() made. */
+int ns_network_describe(const struct ns_network *net, struct arena *arena,
+			struct oci_state_network **out, struct husk_error *err);
+/* Refuse capabilities with which a program would get round the allow-list; @where is the head of
+ * the message, a JSON pointer if it starts with "/". */
+int ns_network_check_caps(const struct oci_caps *caps, const char *where, struct husk_error *err);
 /* Take back all of it, also what was only half made; nothing to do is success. */
 int ns_network_down(const struct ns_network_place *place, struct husk_error *err);
+/* Has the container in @dir_fd something to take back? */
+bool ns_network_is_made(int dir_fd);
 
 /* Which CLONE_NEW* namespaces of process @pid differ from the caller's. */
 int ns_differing(pid_t pid, uint64_t *flags, struct husk_error *err);

@@ -540,7 +540,14 @@ int ns_network_up(struct ns_network *net, const struct ns_network_place *place, 
 	if (ret == 0)
 		ret = net->mode == NET_VETH ? attach_veth(&a, err) : attach_macvlan(&a, err);
 	net_pool_close(&a.file);
-	return ret < 0 ? err_ctx(err, "network") : 0;
+	if (ret < 0)
+		return err_ctx(err, "network");
+	for (int f = 0; f < NET_FAMILIES; f++) {
+		net->has[f] = a.ip[f];
+		if (a.ip[f].family)
+			net->has[f].prefix = a.subnet[f].prefix;
+	}
+	return 0;
 }
 
 int ns_network_filter(const struct ns_network *net, int fd, struct husk_error *err)
@@ -622,6 +629,12 @@ static int detach_container(const struct ns_network_place *place, struct husk_er
 	    open_netlink(&mnl, NETLINK_NETFILTER, &filter_fd, &filter, err) < 0)
 		return -err->sys;
 	return detach(&file, lease, &host, &filter, err);
+}
+
+bool ns_network_is_made(int dir_fd)
+{
+	return faccessat(dir_fd, RECORD, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
+	       faccessat(dir_fd, RESOLV_CONF, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 int ns_network_down(const struct ns_network_place *place, struct husk_error *err)

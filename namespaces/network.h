@@ -52,6 +52,7 @@ struct ns_network {
 	const char *device;		/* bridge, or parent of a macvlan */
 	const char *name;		/* in the container */
 	struct net_address subnet[NET_FAMILIES], ip[NET_FAMILIES], gateway[NET_FAMILIES];
+	struct net_address has[NET_FAMILIES];	/* once it is made: of the container, with prefix */
 	bool default_v6;		/* the IPv6 subnet was nobody's wish */
 	uint32_t mtu;			/* 0: the kernel's default */
 	bool forward;			/* switch the host's forwarding on */

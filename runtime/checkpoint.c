@@ -21,6 +21,7 @@
 #include "runtime/container.h"
 #include "runtime/criu.h"
 #include "runtime/lifecycle.h"
+#include "runtime/network.h"
 #include "runtime/notify.h"
 
 struct checkpoint {
@@ -369,6 +370,8 @@ int husk_checkpoint(struct husk *h, const char *id, const struct husk_criu_optio
 	if (ret < 0)
 		return ret;
 	ret = criu_check_caller(h, "checkpoint", err);
+	if (ret == 0)
+		ret = rt_network_refuse_checkpoint(&c, err);
 	if (ret == 0)
 		ret = checkpoint_loaded(h, &c, opts, err);
 	if (ret == 0 && !opts->leave_running && !opts->pre_dump)

@@ -14,6 +14,7 @@
 #include "runtime/base/str.h"
 #include "runtime/base/util.h"
 #include "runtime/launch.h"
+#include "runtime/network.h"
 
 enum { MAX_CONFIG = 64 << 20 };
 
@@ -49,7 +50,8 @@ static int check_annotations(struct oci_config *config, struct oci_problems *pro
 	struct husk_error wrong = { 0 };
 	struct husk_problem *p;
 
-	if (problems->n > 0 || rt_annotations_apply(config, &wrong) == 0)
+	if (problems->n > 0 || (rt_annotations_apply(config, &wrong) == 0 &&
+				rt_network_check(config, &wrong) == 0))
 		return 0;
 	p = calloc(1, sizeof(*p));
 	if (!p)

@@ -76,6 +76,9 @@ static int decide(struct exec *x, struct husk_error *err)
 	struct plan p;
 	int ret;
 
+	if (l->state.network && l->state.network->egress_list &&
+	    ns_network_check_caps(x->process->capabilities, "exec", err) < 0)
+		return -err->sys;
 	if (rt_process_check(x->process, &l->config.linux_, err) < 0 ||
 	    rt_lsm_check(x->process, err) < 0 ||
 	    ns_differing(x->c->state.pid, &x->namespaces, err) < 0)

@@ -1,7 +1,7 @@
 /*
  * The container's network: see network.h.
  *
- * Uses: namespaces.    Used by: launch.c, create.c, serve.c, delete.c.
+ * Uses: namespaces.    Used by: launch.c, create.c, serve.c, delete.c, config_api.c, checkpoint.c, restore.c.
  */
 #include "runtime/network.h"
 
@@ -51,10 +51,10 @@ static int choose(struct arena *arena, const struct source *s, struct husk_error
 	return *s->list ? 0 : err_nomem(err, "annotations");
 }
 
-int rt_network_read(struct rt_launch *l, struct husk_error *err)
+static int parse(const struct husk_network *o, struct oci_config *config, struct ns_network **out,
+		 struct husk_error *err)
 {
-	const struct husk_network *o = &l->opts->network;
-	const struct oci_network_words *a = &l->config.network;
+	const struct oci_network_words *a = &config->network;
 	struct ns_network_texts t = {
 		.network = o->network ? o->network : a->network,
 		.where.network = o->network ? "network" : ANNOTATION,
@@ -66,13 +66,19 @@ int rt_network_read(struct rt_launch *l, struct husk_error *err)
 		{ o->egress, a->egress, &t.egress, &t.where.egress, "egress",
 		  ANNOTATION ".egress" },
 	};
-	const char *path;
 
 	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
-		if (choose(&l->config.arena, &sources[i], err) < 0)
+		if (choose(&config->arena, &sources[i], err) < 0)
 			return -err->sys;
 	}
-	if (ns_network_parse(&t, &l->config.arena, &l->network, err) < 0)
+	return ns_network_parse(&t, &config->arena, out, err);
+}
+
+int rt_network_read(struct rt_launch *l, struct husk_error *err)
+{
+	const char *path;
+
+	if (parse(&l->opts->network, &l->config, &l->network, err) < 0)
 		return -err->sys;
 	if (!l->network)
 		return 0;
@@ -80,6 +86,16 @@ int rt_network_read(struct rt_launch *l, struct husk_error *err)
 	if (!path)
 		return err_nomem(err, "network");
 	return ns_network_apply(l->network, path, &l->config, err);
+}
+
+int rt_network_check(struct oci_config *config, struct husk_error *err)
+{
+	static const struct husk_network no_options;
+	struct ns_network *net;
+
+	if (parse(&no_options, config, &net, err) < 0)
+		return -err->sys;
+	return net ? ns_network_apply(net, "/" RESOLV_CONF, config, err) : 0;
 }
 
 int rt_network_files(struct rt_launch *l, const struct container *c, struct husk_error *err)
@@ -98,7 +114,9 @@ int rt_network_answer(struct rt_launch *l, uint32_t protocol, int fd, struct hus
 		return err_new(err, HUSK_E_SYSTEM, EPROTO, "husk-init sent no netlink socket");
 	if (protocol == NETLINK_NETFILTER)
 		return ns_network_filter(l->network, fd, err);
-	return ns_network_up(l->network, &place, l->pid, fd, err);
+	if (ns_network_up(l->network, &place, l->pid, fd, err) < 0)
+		return -err->sys;
+	return ns_network_describe(l->network, &l->config.arena, &l->state.network, err);
 }
 
 int rt_network_down(const struct husk *h, const struct container *c, struct husk_error *err)
@@ -106,4 +124,22 @@ int rt_network_down(const struct husk *h, const struct container *c, struct husk
 	struct ns_network_place place = { h->root, c->id, c->dir_fd, h->privileged };
 
 	return ns_network_down(&place, err);
+}
+
+static int refuse(struct husk_error *err)
+{
+	(void)err_new(err, HUSK_E_UNSUPPORTED, EOPNOTSUPP, "husk made its network, which a checkpoint "
+		      "does not hold: addresses, ports and rules belong to one container of this host");
+	return err_hint(err, "make the network namespace yourself (ip netns add NAME) and give it by "
+			"linux.namespaces, or --network join=PATH: such a one is not in the images");
+}
+
+int rt_network_refuse_checkpoint(const struct container *c, struct husk_error *err)
+{
+	return ns_network_is_made(c->dir_fd) ? refuse(err) : 0;
+}
+
+int rt_network_refuse_restore(const struct rt_launch *l, struct husk_error *err)
+{
+	return ns_network_makes(l->network) ? refuse(err) : 0;
 }

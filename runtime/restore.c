@@ -25,6 +25,7 @@
 #include "runtime/hooks.h"
 #include "runtime/launch.h"
 #include "runtime/lifecycle.h"
+#include "runtime/network.h"
 #include "runtime/notify.h"
 #include "runtime/restore_root.h"
 
@@ -423,6 +424,8 @@ int husk_restore(struct husk *h, const char *id, const struct husk_create_option
 		ret = criu_check_caller(h, "restore", err);
 	if (ret == 0)
 		ret = rt_launch_read(&r.l, err);
+	if (ret == 0)
+		ret = rt_network_refuse_restore(&r.l, err);
 	if (ret == 0)
 		ret = criu_dirs_open(r.opts, "restore.log", false, &r.dirs, err);
 	if (ret == 0)

@@ -394,6 +394,16 @@ int oci_cap_number(const char *name);
 
 enum { OCI_STDIO = 3 };		/* descriptors 0, 1 and 2 */
 
+/* A network that husk itself made. */
+struct oci_state_network {
+	const char *mode, *interface;
+	char **addresses;	/* with prefix, NULL-terminated, as are ports */
+	size_t n_addresses;
+	char **ports;		/* "[IP:]HOST:CONTAINER/tcp" */
+	size_t n_ports;
+	bool egress_list;	/* who comes in by exec must not be able to change its rules */
+};
+
 /*
  * What state.json holds: runtime.md's state, and what later commands need.  One format version;
  * a reader refuses a newer one.
@@ -407,6 +417,7 @@ struct oci_state {
 	const char *cgroup_state;	/* opaque text of cgroups/, or NULL */
 	const char *stdio[OCI_STDIO];	/* what 0, 1 and 2 were: "pipe:[1]", "/dev/null"; or NULL */
 	bool rootless, terminal, has_process, no_new_keyring;
+	struct oci_state_network *network;	/* NULL: none of husk's */
 	struct oci_pair *annotations;
 	size_t n_annotations;
 	struct arena arena;
@@ -418,8 +429,8 @@ void oci_state_done(struct oci_state *state);
 /* The file; free().  NULL: out of memory. */
 char *oci_state_write(const struct oci_state *state);
 /* What `state`, hooks and engines see: ociVersion, id, pid, status, bundle, rootfs, created,
- * annotations (left out when empty), owner, in runc's order; indented by two or on one line;
- * no newline at the end; free(). */
+ * annotations (left out when empty), network (only one of husk's), owner, in runc's order; indented
+ * by two or on one line; no newline at the end; free(). */
 char *oci_state_public(const struct oci_state *state, const char *status, bool pretty);
 
 /* A JSON array of strings, of which the first OCI_STDIO are read: runc's descriptors.json, written

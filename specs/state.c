@@ -10,6 +10,17 @@
 #include "runtime/base/util.h"
 #include "specs/rules.h"
 
+static const struct oci_field network_fields[] = {
+	OCI_STRING("mode", struct oci_state_network, mode, OCI_REQUIRED, NULL),
+	OCI_STRING("interface", struct oci_state_network, interface, 0, NULL),
+	OCI_STRINGS("addresses", struct oci_state_network, addresses, 0, NULL),
+	OCI_STRINGS("ports", struct oci_state_network, ports, 0, NULL),
+	OCI_BOOL("egressList", struct oci_state_network, egress_list, 0),
+};
+
+static const struct oci_table network_table =
+	OCI_TABLE(network_fields, struct oci_state_network, .check = NULL);
+
 static const struct oci_field state_fields[] = {
 	OCI_INT("version", struct oci_state, version, OCI_REQUIRED, 1, INT_MAX),
 	OCI_STRING("ociVersion", struct oci_state, oci_version, OCI_REQUIRED, NULL),
@@ -29,6 +40,7 @@ static const struct oci_field state_fields[] = {
 	OCI_BOOL("terminal", struct oci_state, terminal, 0),
 	OCI_BOOL("hasProcess", struct oci_state, has_process, 0),
 	OCI_BOOL("noNewKeyring", struct oci_state, no_new_keyring, 0),
+	OCI_OBJECT("network", struct oci_state, network, &network_table),
 	OCI_PAIRS("annotations", struct oci_state, annotations, NULL, NULL),
 };
 
@@ -95,6 +107,20 @@ static void put_annotations(struct json_writer *w, const struct oci_state *state
 	json_close(w, '}');
 }
 
+static void put_network(struct json_writer *w, const struct oci_state_network *n)
+{
+	if (!n)
+		return;
+	json_open(w, "network", '{');
+	json_put_string(w, "mode", or_empty(n->mode));
+	if (n->interface)
+		json_put_string(w, "interface", n->interface);
+	json_put_strings(w, "addresses", (const char *const *)n->addresses);
+	json_put_strings(w, "ports", (const char *const *)n->ports);
+	json_put_bool(w, "egressList", n->egress_list);
+	json_close(w, '}');
+}
+
 char *oci_state_write(const struct oci_state *state)
 {
 	struct json_writer w = { .pretty = false };
@@ -120,6 +146,7 @@ char *oci_state_write(const struct oci_state *state)
 	json_put_bool(&w, "terminal", state->terminal);
 	json_put_bool(&w, "hasProcess", state->has_process);
 	json_put_bool(&w, "noNewKeyring", state->no_new_keyring);
+	put_network(&w, state->network);
 	put_annotations(&w, state);
 	json_close(&w, '}');
 	return str_take(&w.out);
@@ -138,6 +165,7 @@ char *oci_state_public(const struct oci_state *state, const char *status, bool p
 	json_put_string(&w, "rootfs", or_empty(state->rootfs));
 	json_put_string(&w, "created", or_empty(state->created));
 	put_annotations(&w, state);
+	put_network(&w, state->network);
 	json_put_string(&w, "owner", or_empty(state->owner));
 	json_close(&w, '}');
 	return str_take(&w.out);

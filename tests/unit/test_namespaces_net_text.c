@@ -212,9 +212,52 @@ static void what_is_wrong_is_said(void **state)
 	}
 }
 
+static void what_was_made_is_described_in_the_words_of_the_options(void **state)
+{
+	char *publishes[] = { "8080:80", "[fd00::1]:53:5353/udp", "127.0.0.1:81:81", NULL };
+	struct ns_network_texts t = { .network = "veth", .publish = publishes,
+				      .where = { "network", "publish", "dns", "egress" } };
+	struct oci_state_network *out;
+	struct husk_error err;
+	struct ns_network *n;
+
+	(void)state;
+	assert_int_equal(ns_network_parse(&t, &arena, &n, &err), 0);
+	assert_true(ns_network_makes(n));
+	assert_true(net_parse_address("10.213.0.2/16", &n->has[NET_V4]));
+	assert_int_equal(ns_network_describe(n, &arena, &out, &err), 0);
+	assert_string_equal(out->mode, "veth");
+	assert_string_equal(out->interface, "eth0");
+	assert_int_equal(out->n_addresses, 1);
+	assert_string_equal(out->addresses[0], "10.213.0.2/16");
+	assert_int_equal(out->n_ports, 3);
+	assert_string_equal(out->ports[0], "8080:80/tcp");
+	assert_string_equal(out->ports[1], "[fd00::1]:53:5353/udp");
+	assert_string_equal(out->ports[2], "127.0.0.1:81:81/tcp");
+	assert_false(out->egress_list);
+	/* Each can be read again. */
+	t.publish = out->ports;
+	assert_int_equal(ns_network_parse(&t, &arena, &n, &err), 0);
+}
+
+static void a_namespace_alone_is_nothing_to_take_back(void **state)
+{
+	struct ns_network *n;
+	struct husk_error err;
+
+	(void)state;
+	assert_int_equal(parse("none", NULL, NULL, NULL, &n, &err), 0);
+	assert_false(ns_network_makes(n));
+	assert_false(ns_network_makes(NULL));
+	assert_int_equal(parse("none", NULL, NULL, "10.1.1.1", &n, &err), 0);
+	assert_true(ns_network_makes(n));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_was_made_is_described_in_the_words_of_the_options),
+		cmocka_unit_test(a_namespace_alone_is_nothing_to_take_back),
 		cmocka_unit_test(no_words_are_no_network),
 		cmocka_unit_test(veth_has_the_default_bridge_and_its_subnets),
 		cmocka_unit_test(every_key_has_its_member),

@@ -73,6 +73,33 @@ static void others_see_it_as_runc_shows_it(void **state)
 				  "}");
 }
 
+static void a_network_of_husks_is_kept_and_shown(void **state)
+{
+	char *addresses[] = { "10.1.2.3/24", "fd00::3/64", NULL }, *ports[] = { NULL };
+	struct oci_state_network net = { .mode = "veth", .interface = "eth0", .addresses = addresses,
+					 .n_addresses = 2, .ports = ports, .egress_list = true };
+	static const char shown[] = "\"network\":{\"mode\":\"veth\",\"interface\":\"eth0\","
+				    "\"addresses\":[\"10.1.2.3/24\",\"fd00::3/64\"],\"ports\":[],"
+				    "\"egressList\":true}";
+	struct oci_state with = example, got;
+	struct husk_error err = { 0 };
+	cleanup_free char *text = NULL, *public = NULL;
+
+	(void)state;
+	with.network = &net;
+	text = oci_state_write(&with);
+	public = oci_state_public(&with, "running", false);
+	assert_non_null(strstr(text, shown));
+	assert_non_null(strstr(public, shown));
+	assert_int_equal(oci_state_parse(text, strlen(text), &got, &err), 0);
+	assert_string_equal(got.network->mode, "veth");
+	assert_int_equal(got.network->n_addresses, 2);
+	assert_string_equal(got.network->addresses[1], "fd00::3/64");
+	assert_int_equal(got.network->n_ports, 0);
+	assert_true(got.network->egress_list);
+	oci_state_done(&got);
+}
+
 static void a_stopped_container_has_no_pid_and_no_empty_annotations(void **state)
 {
 	struct oci_state stopped = example;
@@ -132,6 +159,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_can_be_read),
 		cmocka_unit_test(others_see_it_as_runc_shows_it),
+		cmocka_unit_test(a_network_of_husks_is_kept_and_shown),
 		cmocka_unit_test(a_stopped_container_has_no_pid_and_no_empty_annotations),
 		cmocka_unit_test(a_newer_format_is_refused_whatever_else_it_says),
 		cmocka_unit_test(damaged_states_are_named),

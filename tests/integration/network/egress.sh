@@ -25,6 +25,21 @@ run_husk exec "$ID" /probe caps
 like "$(output)" 'bounding' "what it has"
 unlike "$(output)" 'net_admin|NET_ADMIN' "no CAP_NET_ADMIN"
 
+for cap in CAP_NET_ADMIN CAP_NET_RAW; do
+	run_husk exec --cap $cap "$ID" /probe caps
+	is "$(errors | head -1)" "husk: exec: $cap would let the program go round the allow-list of its network" \
+		"exec --cap $cap is refused"
+done
+jq '.process | .args = ["/probe", "caps"] | .capabilities = {ambient: ["CAP_NET_RAW"]}' "$BUNDLE/config.json" \
+	>"$CASE_DIR/process.json"
+run_husk exec --process "$CASE_DIR/process.json" "$ID"
+fails_with 'CAP_NET_RAW would let the program go round' "and so is a process document with one"
+run_husk exec --cap CAP_CHOWN "$ID" /probe caps
+exits 0 "another capability is not"
+is "$(husk state "$ID" | jq -c .network)" \
+	'{"mode":"veth","interface":"eth0","addresses":["10.213.0.4/16","fd68:7573:6b00::4/64"],"ports":["8080:80/tcp"],"egressList":true}' \
+	"state tells what the network is"
+
 # From the first instant: the program's own first call.
 set_args /probe connect tcp 10.213.0.3 80 -- connect tcp 10.213.0.2 80
 config '.linux.cgroupsPath = $path' --arg path "/$ID-d"

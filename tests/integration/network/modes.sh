@@ -78,6 +78,36 @@ wrong 'dns: "a b": expected the address of a name server, search=DOMAIN or optio
 wrong 'network: pasta is for users without privilege; as root there is veth, and it is faster' --network pasta
 config '.annotations = {"org.husk.network": "x"}'
 wrong '/annotations/org.husk.network: "x": expected none, host, join=PATH, join=PID, veth, macvlan or pasta'
+run_husk validate --bundle "$BUNDLE"
+like "$(output)$(errors)" '/annotations/org.husk.network: "x": expected none, host,' "validate reads the annotation"
+config '.annotations = {"org.husk.network": "veth", "org.husk.network.egress": "none"} |
+	.process.capabilities = {bounding: ["CAP_NET_RAW"]}'
+run_husk validate --bundle "$BUNDLE"
+like "$(output)$(errors)" '/process/capabilities: CAP_NET_RAW would let' "and what goes with it"
+config '.process.capabilities = {}'
+run_husk validate --bundle "$BUNDLE"
+exits 0 "validate accepts what is good"
+run_husk plan --bundle "$BUNDLE"
+like "$(output)" 'ask_network|ask the caller to make the network' "plan shows it"
+run_husk plan --bundle "$BUNDLE" --network veth,mtu=1
+fails_with 'mtu=1: expected 68 to 65535 bytes' "plan reads the options"
+
+# What criu cannot take along is refused.
+config 'del(.annotations)'
+set_args /probe sleep
+start_container "$ID-a" --network veth
+run_husk checkpoint --image-path "$CASE_DIR/images" "$ID-a"
+is "$(errors | head -1)" "husk: checkpoint of container \"$ID-a\": husk made its network, which a checkpoint does not hold: addresses, ports and rules belong to one container of this host" \
+	"checkpoint is refused"
+not_ok "before anything is made" test -e "$CASE_DIR/images"
+is "$(status_of "$ID-a")" running "the container goes on"
+destroy "$ID-a"
+mkdir "$CASE_DIR/images"
+config '.annotations = {"org.husk.network": "veth"}'
+run_husk restore --bundle "$BUNDLE" --image-path "$CASE_DIR/images" "$ID-a"
+fails_with 'husk made its network, which a checkpoint does not hold' "restore is refused"
+is "$(status_of "$ID-a")" "" "and made no container"
+
 ip link del up0
 is "$(left)" "" "nothing stays"
 done_testing
