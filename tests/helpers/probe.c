@@ -75,7 +75,7 @@ static const struct probe_command own_commands[] = {
 
 static const struct probe_command *const tables[] = {
 	own_commands, attack_commands, file_commands, identity_commands,
-	network_commands, process_commands,
+	network_commands, packet_commands, process_commands,
 };
 
 static int do_help(int argc, char **argv)

@@ -22,7 +22,7 @@ struct probe_command {
 /* Each ends with a row without a name. */
 extern const struct probe_command attack_commands[];
 extern const struct probe_command attack_commands[], file_commands[], identity_commands[],
-	network_commands[], process_commands[];
+	network_commands[], packet_commands[], process_commands[];
 
 const char *errno_name(int e);
 /* "ok", or the name of errno: @ret is what a system call returned. */
