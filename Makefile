@@ -192,12 +192,19 @@ test-vm:
 	@$(MAKE) --no-print-directory all helpers
 	@tests/vm/run.sh $(if $(VM),-b $(VM)) $(BUILD)
 
+# What is generated when installed; the names are those that each program looks for.
+SHARE := man/man1 bash-completion/completions zsh/site-functions fish/vendor_completions.d
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include
 	install -m 755 $(BUILD)/husk $(DESTDIR)$(PREFIX)/bin/husk
 	install -m 755 $(BUILD)/libhusk.so $(DESTDIR)$(PREFIX)/lib/libhusk.so.0
 	ln -sf libhusk.so.0 $(DESTDIR)$(PREFIX)/lib/libhusk.so
 	install -m 644 runtime/include/husk.h $(DESTDIR)$(PREFIX)/include/husk.h
+	install -d $(patsubst %,$(DESTDIR)$(PREFIX)/share/%,$(SHARE))
+	$(BUILD)/husk help --man >$(DESTDIR)$(PREFIX)/share/man/man1/husk.1
+	$(BUILD)/husk help --completion=bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/husk
+	$(BUILD)/husk help --completion=zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_husk
+	$(BUILD)/husk help --completion=fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/husk.fish
 	install -d $(DESTDIR)$(PREFIX)/share/husk/engines
 	for file in cli/packaging/engines/*; do \
 		sed 's|@BINDIR@|$(PREFIX)/bin|' $$file \

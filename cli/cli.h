@@ -176,6 +176,13 @@ void cli_help_command(const struct cli *cli, const struct cli_cmd *cmd, FILE *to
 /* husk(1) in man(7) markup. */
 void cli_help_man(FILE *to);
 
+/* ---- completion (completion.c) ------------------------------------------------ */
+
+enum cli_shell { CLI_NO_SHELL, CLI_BASH, CLI_ZSH, CLI_FISH };
+
+/* A script with which @shell completes husk's commands, options and what stands behind them. */
+void cli_help_completion(enum cli_shell shell, FILE *to);
+
 /* ---- output (table.c) -------------------------------------------------------- */
 
 /*

@@ -7,11 +7,18 @@
 
 struct help_opts {
 	bool man;
+	int shell;
+};
+
+static const struct cli_key shells[] = {
+	{ "bash", CLI_BASH }, { "zsh", CLI_ZSH }, { "fish", CLI_FISH }, { 0 },
 };
 
 static const struct cli_opt help_opts[] = {
 	{ 0, "man", CLI_FLAG, offsetof(struct help_opts, man), NULL,
 	  "print the manual page husk(1)" },
+	{ 0, "completion", CLI_KEY, offsetof(struct help_opts, shell), "SHELL",
+	  "print the completion for bash, zsh or fish", shells },
 	{ 0 },
 };
 
@@ -22,6 +29,10 @@ static int help_run(struct cli *cli, const void *opts, char **operands, struct h
 
 	if (o->man) {
 		cli_help_man(stdout);
+		return 0;
+	}
+	if (o->shell != CLI_NO_SHELL) {
+		cli_help_completion((enum cli_shell)o->shell, stdout);
 		return 0;
 	}
 	if (!operands[0]) {

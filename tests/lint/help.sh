@@ -1,6 +1,6 @@
 #!/bin/sh
-# tests/lint/help.sh - every command answers --help with each of its options, and help and the
-# manual page know every command.
+# tests/lint/help.sh - every command answers --help with each of its options, help and the manual
+# page know every command, and the completions every command and option.
 #
 # The sources say what to expect: a command is a .name in cli/cmd_*.c, an option is a row
 # `"name", CLI_KIND`, unless its kind is CLI_IGNORED*: those are accepted and not shown.
@@ -11,6 +11,9 @@ husk=${BUILD:-build}/husk
 bad=0
 all=$("$husk" --help)
 man=$("$husk" help --man)
+bash=$("$husk" help --completion=bash)
+zsh=$("$husk" help --completion=zsh)
+fish=$("$husk" help --completion=fish)
 
 offence()
 {
@@ -47,12 +50,38 @@ expected()
 	rm -f "$text"
 }
 
+# zsh_options NAME: what the part about that command says
+zsh_options()
+{
+	printf '%s\n' "$zsh" | awk -v begin="	$1) _arguments" '
+		index($0, begin) == 1 || (begin ~ /husk\)/ && /_arguments -C/) { on = 1 }
+		on { print }
+		on && !/\\$/ { exit }'
+}
+
+# completes NAME OPTION: does every completion know that option of that command?
+completes()
+{
+	case $1 in
+	husk) in_bash= in_fish=__husk_none ;;
+	*) in_bash=$1 in_fish="'__husk_is $1'" ;;
+	esac
+	printf '%s\n' "$bash" | grep -qE -- "^	'$in_bash'\) options='([^']* )?--$2[ ']" ||
+		offence "$1: --$2 is not in bash's completion"
+	zsh_options "$1" | grep -qE -- "[[:space:],'{]--$2(['}=]|$)" ||
+		offence "$1: --$2 is not in zsh's completion"
+	[ "$2" = help ] || printf '%s\n' "$fish" | tr -d "'" |
+		grep -qE -- "^complete .*-n $(echo "$in_fish" | tr -d "'") .*-l $2 " ||
+		offence "$1: --$2 is not in fish's completion"
+}
+
 # check NAME FILE HELP: does the text HELP show every option of FILE?
 check()
 {
 	for option in $(expected "$2") help; do
 		printf '%s\n' "$3" | grep -qE -- "^ +(-[a-z], )? *--$option(=| )" ||
 			offence "$1: --$option is not in its help"
+		completes "$1" "$option"
 	done
 }
 
@@ -71,6 +100,11 @@ for file in cli/cmd_*.c; do
 	printf '%s\n' "$all" | grep -q "^  $name " || offence "$name: not in husk --help"
 	printf '%s\n' "$man" | grep -q "^\.SS $name " || offence "$name: not in husk(1)"
 	printf '%s\n' "$help" | grep -qE '^.{101}' && offence "$name: help is too wide"
+done
+# Where such a shell is, it can read them.
+for shell in bash zsh fish; do
+	command -v "$shell" >/dev/null || continue
+	"$husk" help --completion="$shell" | "$shell" -n /dev/stdin || offence "$shell: bad completion"
 done
 [ "$commands" -gt 0 ] || offence "no command found"
 exit $bad
