@@ -47,6 +47,9 @@ if stage build make -s -j"$jobs" all helpers; then
 	# What depends on the cgroup hierarchies, without the v2 one of a hybrid host.
 	stage integration-v1 env CGROUPS=v1 USERS=root tests/run-integration.sh build cgroups/ \
 		lifecycle/create lifecycle/delete lifecycle/pause
+	# An ordinary user to whom /etc/subuid gives ids, and who leaves the user namespace to husk.
+	stage integration-subids env SUBIDS=yes USERS=user tests/run-integration.sh build namespaces/ \
+		process/ rootfs/ lifecycle/create lifecycle/exec lifecycle/console lifecycle/ps-user
 	# Once more with the caller's half built with sanitizers: libhusk, husk and the unit tests.
 	# husk-init has no libc that they could use; its binary is the same.
 	stage unit-san make -s -j"$jobs" SAN=1 unit

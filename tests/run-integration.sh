@@ -6,19 +6,21 @@
 # and lets no process escape.  Afterwards mounts, cgroups and state are compared with before.
 #
 # A case says in a comment who it is for ("# runs as: root", "user", "root user"; default root);
-# "# timeout: N" gives it more time; "# alone" keeps other cases from running beside it.
+# "# timeout: N" gives it more time; "# alone" keeps other cases from running beside it; "# one id":
+# it is about a user without ranges.
 # PATTERN: only cases whose area/name contains one of them.   Exit status of a case: 0, 77 = skip.
 #
 # HUSK_BIN  husk to test (default BUILD-DIR/husk)      JOBS  cases at once (default 2)
 # V=1       print every check                          TEST_UID  the unprivileged user's id
 # USERS     only as these: "root", "user" (default both)
+# SUBIDS    "yes": the unprivileged user has ranges of ids, and its bundles no user namespace
 # CGROUPS   "v1": on a hybrid host as root, the cases do not see the v2 hierarchy
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
 : "${TIMEOUT:=60}" "${JOBS:=2}" "${TEST_UID:=64231}" "${V:=}" "${USERS:=root user}" \
-	"${CGROUPS:=}"
-export TIMEOUT TEST_UID V CGROUPS
+	"${CGROUPS:=}" "${SUBIDS:=}"
+export TIMEOUT TEST_UID V CGROUPS SUBIDS
 
 # ---- one case ------------------------------------------------------------------------------------
 
@@ -57,12 +59,27 @@ cgroup_mounts()	# TYPE: cgroup or cgroup2
 	awk -v type="$1" '$3 == type { print $2 }' /proc/self/mounts
 }
 
+# In the case's own mount namespace: the user has a name, which newuidmap wants, and 65536 ids.
+give_subids()
+{
+	{
+		cat /etc/passwd
+		echo "husk-test:x:$TEST_UID:$TEST_UID::/:/bin/sh"
+	} >"$WORK/passwd.$TAG"
+	echo "husk-test:700000:65536" >"$WORK/subid.$TAG"
+	chmod 644 "$WORK/passwd.$TAG" "$WORK/subid.$TAG"
+	mount --bind "$WORK/passwd.$TAG" /etc/passwd &&
+		mount --bind "$WORK/subid.$TAG" /etc/subuid &&
+		mount --bind "$WORK/subid.$TAG" /etc/subgid
+}
+
 # In the case's own mount namespace: run @1 as @2 and look for leaks.  Prints TAP.
 run_case()
 {
 	file=$1 HUSK_USER=$2
 	export HUSK_USER
 	[ "$CGROUPS" != v1 ] || cgroup_mounts cgroup2 | xargs -r umount || return 1
+	[ -z "$SUBIDS" ] || [ "$HUSK_USER" = root ] || give_subids || return 1
 	limit=$(directive timeout "$file")
 	mkdir -p "$CASE_DIR"
 	set -- "$HUSK_REAPER" "${limit:-$TIMEOUT}" sh "$file"
@@ -166,6 +183,13 @@ v1)	if [ "$(id -u)" -ne 0 ] || [ -z "$(cgroup_mounts cgroup)" ]; then
 *)	echo "CGROUPS=$CGROUPS: only v1 can be asked for" >&2
 	exit 2 ;;
 esac
+if [ -n "$SUBIDS" ]; then
+	if [ "$(id -u)" -ne 0 ] || ! [ -u "$(command -v newuidmap)" ] || ! [ -e /etc/subuid ]; then
+		echo "skip - subordinate ids # SKIP needs root, newuidmap with its setuid bit, /etc/subuid"
+		echo "integration: 0 passed, 0 failed, 1 skipped"
+		exit 0
+	fi
+fi
 build=${1:-build}
 [ $# -eq 0 ] || shift
 build=$(cd "$build" && pwd) || exit 1
@@ -208,6 +232,7 @@ list_cases()	# PATTERN...: "NUMBER AREA/CASE.sh USER [alone]" a line
 	(cd "$here/integration" && find . -mindepth 2 -name '*.sh' | sed 's|^\./||' | sort) |
 	while read -r name; do
 		wanted "$name" "$@" || continue
+		[ -z "$SUBIDS" ] || ! grep -q '^# one id' "$here/integration/$name" || continue
 		users=$(directive 'runs as' "$here/integration/$name")
 		for user in ${users:-root}; do
 			case " $USERS " in *" $user "*) ;; *) continue ;; esac

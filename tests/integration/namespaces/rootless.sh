@@ -1,6 +1,7 @@
 # namespaces/rootless - a caller without privilege: its own ids, or newuidmap's.
 # covers: L-05 L-07 3.5-rootless
 # runs as: user
+# one id
 . "$HUSK_TESTS/lib.sh"
 
 make_bundle

@@ -1,6 +1,7 @@
 # process/userns - the program of a container with a user namespace, and of an ordinary user.
 # covers: C-26 C-29 C-34 C-36 L-07
 # runs as: root user
+# one id
 . "$HUSK_TESTS/lib.sh"
 
 make_bundle
