@@ -9,24 +9,31 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 
 #include "runtime/base/sys.h"
 #include "runtime/init/init.h"
 
-enum { OPEN_TRIES = 32 };
+enum {
+	TRIES = 160,		/* with the pauses below about 10 ms */
+	TRIES_AT_ONCE = 32,
+};
 
 /* @path below the root @root, its symbolic links included.  A magic link, /proc/self/fd/7 say,
  * could lead to a directory of the host that someone forgot to close (CVE-2024-21626): ELOOP. */
 static int open_dir(int root, const char *path)
 {
+	const struct timespec pause = { .tv_nsec = 50000 };
 	int fd = -1;
 
 	/* EAGAIN: somebody renames directories below us; a container may do so on purpose. */
-	for (int i = 0; i < OPEN_TRIES; i++) {
+	for (int i = 0; i < TRIES; i++) {
 		fd = sys_openat2(root, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0,
 				 RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 		if (fd >= 0 || errno != EAGAIN)
 			break;
+		if (i >= TRIES_AT_ONCE)
+			(void)nanosleep(&pause, NULL);
 	}
 	return fd;
 }
