@@ -6,14 +6,16 @@
 # make test-vm  the integration cases on cgroup v2 with systemd, in a guest; VM=qemu: whole machine
 # make fuzz     T=60: each fuzz target for that many seconds, by clang's libFuzzer
 # make test-attack  what went wrong in other runtimes, done to husk: as root and as a user
+# make test-attack-weak  the same must fail when a defence is taken away (root)
 # make differential  the same bundles through husk, runc and crun
 # make install  DESTDIR= PREFIX=/usr/local
+# WEAKEN=1      build with defences that tests can take away, in build-weak/ (test-attack-weak does)
 # SAN=1         build with ASan and UBSan, in build-san/;  V=1 shows the commands
 
 SAN     ?=
 V       ?=
 Q       := $(if $(V),,@)
-BUILD   ?= $(if $(SAN),build-san,build)
+BUILD   ?= $(if $(SAN),build-san,$(if $(WEAKEN),build-weak,build))
 PREFIX  ?= /usr/local
 DESTDIR ?=
 CC      ?= gcc
@@ -29,7 +31,7 @@ CFI_x86_64  := -fcf-protection=full
 CFI_aarch64 := -mbranch-protection=standard
 CFI     := $(CFI_$(shell uname -m))
 STD     := -std=gnu17 -D_GNU_SOURCE
-CPPFLAGS += -I.
+CPPFLAGS += -I.$(if $(WEAKEN), -DHUSK_WEAKEN)
 DEPFLAGS = -MMD -MP
 ifneq ($(SAN),)
 HARDEN  := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
@@ -55,7 +57,7 @@ TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
 HELPERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/helpers/*.c))
 
 all: $(BUILD)/husk $(BUILD)/libhusk.so
-.PHONY: all deps demo check unit corpus fuzz fuzzers test test-vm test-attack lint integration differential helpers install clean
+.PHONY: all deps demo check unit corpus fuzz fuzzers test test-vm test-attack test-attack-weak lint integration differential helpers install clean
 
 # ---- husk-init: static, musl, at most 64 KiB -------------------------------------------------
 # The kernel's headers come last: musl has its own of everything else.  Not position-independent:
@@ -180,6 +182,11 @@ integration: all helpers
 
 test-attack: all helpers
 	@tests/run-attack.sh $(BUILD)
+
+# A build of its own; BUILD-weak beside the one that is asked for.
+test-attack-weak:
+	@$(MAKE) --no-print-directory WEAKEN=1 BUILD=$(BUILD)-weak all helpers
+	@tests/run-weak.sh $(BUILD)-weak
 
 differential: all helpers
 	@tests/conformance/differential/run.sh $(BUILD)

@@ -15,6 +15,7 @@
 #include "runtime/base/log.h"
 #include "runtime/base/str.h"
 #include "runtime/base/util.h"
+#include "runtime/base/weak.h"
 
 enum { CG_M_ZERO_UNSET = 1, CG_M_MINUS_IS_MAX = 2, CG_M_MAY_MISS = 4 };
 enum cg_kind { CG_K_U64, CG_K_I64, CG_K_STR };
@@ -302,7 +303,8 @@ static int compile_unified_entry(struct cg_compile *c, const struct oci_pair *pa
 	char *file, *line, *save = NULL;
 	struct cg_write *w;
 
-	if (strcspn(pair->key, "/") != strlen(pair->key) || pair->key[len] != '.')
+	if (!weakened("unified-key") &&
+	    (strcspn(pair->key, "/") != strlen(pair->key) || pair->key[len] != '.'))
 		return err_config(err, at, "\"%.80s\" is not the name of a cgroup v2 file",
 				  pair->key);
 	if (!v2 && c->rootless && c->n_hier)

@@ -18,6 +18,7 @@
 #include "rootfs/rootfs_ops.h"
 #include "runtime/base/sys.h"
 #include "runtime/base/util.h"
+#include "runtime/base/weak.h"
 
 enum { PROC_ROOT_INODE = 1 };
 
@@ -105,7 +106,7 @@ static int fail_destination(struct step_ctx *c, const char *path, unsigned how)
 static int open_mountpoint(struct step_ctx *c, const char *path, mode_t type, unsigned how,
 			   bool *was_there, int *out)
 {
-	const uint64_t resolve = how & AT_PLAIN_DIR ? RESOLVE_NO_SYMLINKS : 0;
+	const uint64_t resolve = how & AT_PLAIN_DIR && !weakened("mountpoint") ? RESOLVE_NO_SYMLINKS : 0;
 	const uint64_t flags = O_PATH | (how & (AT_NOFOLLOW | AT_NODE) ? O_NOFOLLOW : 0);
 	cleanup_close int fd = rootfd_open(path, flags, resolve);
 	struct stat st;
@@ -122,7 +123,7 @@ static int open_mountpoint(struct step_ctx *c, const char *path, mode_t type, un
 		errno = ELOOP;
 		return fail_destination(c, path, how);
 	}
-	proc = how & AT_INSIDE_PROC ? 0 : is_proc(fd);
+	proc = how & AT_INSIDE_PROC || weakened("mountpoint") ? 0 : is_proc(fd);
 	if (proc < 0)
 		return step_fail(c, "statfs mountpoint", path);
 	if (proc)

@@ -3,6 +3,7 @@
  *
  * Uses: spawn_child.c.    Used by: create.c, exec.c.
  */
+#include "runtime/base/weak.h"
 #include "runtime/spawn.h"
 
 #include <errno.h>
@@ -81,7 +82,8 @@ static int child_error(const struct spawn_args *s, struct husk_error *err)
 int rt_spawn(const struct rt_spawn *s, pid_t *pid, int *pidfd, struct husk_error *err)
 {
 	char number[16];
-	char *const argv[] = { (char[]){ "husk-init" }, number, NULL }, *const envp[] = { NULL };
+	char *const argv[] = { (char[]){ "husk-init" }, number, NULL };
+	char *const envp[] = { weakness(), NULL };
 	struct spawn_args args = {
 		.spawn = s,
 		.first = first_free(s),

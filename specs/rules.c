@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "runtime/base/util.h"
+#include "runtime/base/weak.h"
 
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -181,6 +182,8 @@ static bool is_cgroup_file(const char *s)
 {
 	size_t len = strspn(s, LOWER DIGITS "_");
 
+	if (weakened("unified-key"))
+		return true;
 	if (len == 0 || s[len] != '.')
 		return false;
 	while (s[len] == '.') {

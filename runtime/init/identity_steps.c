@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "runtime/base/sys.h"
+#include "runtime/base/weak.h"
 #include "runtime/caps.h"
 #include "runtime/init/init.h"
 #include "runtime/init/text.h"
@@ -118,6 +119,8 @@ int step_PROC_CAPS(struct step_ctx *c, const struct plan_step *s)
 	want.effective = step_num(s, 0) & want.permitted;
 	want.inheritable = step_num(s, 2) &
 			   (have.inheritable | (have.permitted & bounding));
+	if (weakened("inheritable"))
+		want.inheritable |= want.permitted;
 	ambient = step_num(s, 3) & want.permitted & want.inheritable;
 	left_out = (step_num(s, 0) & ~want.effective) | (step_num(s, 1) & ~want.permitted) |
 		   (step_num(s, 2) & ~want.inheritable) | (step_num(s, 3) & ~ambient);

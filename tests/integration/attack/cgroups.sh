@@ -39,12 +39,15 @@ done
 
 make_bundle "$CASE_DIR/keys"
 cp "$BUNDLE/config.json" "$CASE_DIR/plain.json"
-for key in ../../x ../cgroup.procs a/b /etc/passwd . .. '' 'a b' 'pids.max/' 'x.
+for key in ../../x ../cgroup.procs cgroup./../../cgroup.procs pids.max/../../pids.max a/b /etc/passwd . .. '' 'a b' 'pids.max/' 'x.
 y'; do
 	cp "$CASE_DIR/plain.json" "$BUNDLE/config.json"
 	config '.linux.resources.unified = {($k): "1"}' --arg k "$key"
 	run_container
 	fails_with '^husk: .*unified' "the key \"$key\" of unified"
+	case $key in
+	*/*) like "$(errors)" 'is not the name of a cgroup v2 file' "the key \"$key\": its message" ;;
+	esac
 done
 is "$(foreign)" "" "nothing is made"
 cp "$CASE_DIR/plain.json" "$BUNDLE/config.json"

@@ -8,8 +8,9 @@ have_cap 21 || skip_all "no CAP_SYS_ADMIN"
 
 canary procfs
 make_bundle
-config '.linux.sysctl = {"net.core.somaxconn": "1234"} | .process.oomScoreAdj = 321'
-set_args /probe sysctl net.core.somaxconn -- sched
+# Those of a network namespace have directory entries of their own in it, which nobody can cover; this has not.
+config '.linux.sysctl = {"kernel.domainname": "set.by.husk"} | .process.oomScoreAdj = 321'
+set_args /probe sysctl kernel.domainname -- sched
 
 # written NAME: either it said that it could not, or it has done it; in no case elsewhere
 written()
@@ -17,7 +18,7 @@ written()
 	if [ "$STATUS" -ne 0 ]; then
 		like "$(errors)" '^husk: ' "$1: refused"
 	else
-		has "sysctl net.core.somaxconn" 1234 "$1: the sysctl is set"
+		has "sysctl kernel.domainname" set.by.husk "$1: the sysctl is set"
 		has oom_score_adj 321 "$1: and oom_score_adj"
 	fi
 	is "$(status_of)" "" "$1: nothing is left"
@@ -25,29 +26,29 @@ written()
 }
 run_container
 written "as it should be"
-has "sysctl net.core.somaxconn" 1234 "and set"
+has "sysctl kernel.domainname" set.by.husk "and set"
 
 # The case has a mount namespace of its own; whatever it mounts here ends with it.
-mount --bind "$CANARY/file" /proc/sys/net/core/somaxconn
+mount --bind "$CANARY/file" /proc/sys/kernel/domainname
 run_container
 written "a file over the sysctl"
-umount /proc/sys/net/core/somaxconn
-mount --bind "$CANARY" /proc/sys/net
+umount /proc/sys/kernel/domainname
+cp "$CANARY/file" "$CANARY/domainname"
+canary_again "$CANARY"
+mount --bind "$CANARY" /proc/sys/kernel
 run_container
 written "a directory over a part of /proc/sys"
-umount /proc/sys/net
+umount /proc/sys/kernel
 
 # All of /proc.
 fake=$CASE_DIR/fake
-for kind in 1 self; do
-	mkdir -p "$fake/$kind/attr/apparmor" "$fake/$kind/ns" "$fake/$kind/fd"
-	for file in oom_score_adj attr/exec attr/current attr/apparmor/exec uid_map gid_map setgroups \
-		timens_offsets loginuid; do
-		echo fake >"$fake/$kind/$file"
-	done
+mkdir -p "$fake/1/attr/apparmor" "$fake/1/ns" "$fake/1/fd"
+ln -s 1 "$fake/self"
+for file in oom_score_adj attr/exec attr/current attr/apparmor/exec uid_map gid_map setgroups timens_offsets loginuid; do
+	echo fake >"$fake/1/$file"
 done
-mkdir -p "$fake/sys/net/core" "$fake/sys/kernel"
-echo fake >"$fake/sys/net/core/somaxconn"
+mkdir -p "$fake/sys/kernel"
+echo fake >"$fake/sys/kernel/domainname"
 canary_again "$fake"
 bash=$(command -v bash || echo sh)
 over()	# MOUNT-ARGUMENT...

@@ -1,0 +1,53 @@
+#!/bin/sh
+# tests/run-weak.sh BUILD-DIR [NAME]... - the cases of attacks fail when a defence is taken away.
+#
+# BUILD-DIR was made with WEAKEN=1.  Each row of tests/data/weak.rows names a defence and a case, which has
+# to pass with it and to fail without.  As root: what a user is refused anyway proves nothing.
+set -u
+
+here=$(cd "$(dirname "$0")" && pwd)
+build=$1
+shift
+[ "$(id -u)" -eq 0 ] || { echo "weak: 0 passed, 0 failed, 1 skipped"; exit 0; }
+grep -q HUSK_WEAKEN "$build/husk" || { echo "$build was not made with WEAKEN=1" >&2; exit 2; }
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+passed=0 failed=0 checked=' '
+
+# tried CASE: how many checks failed; "-" when it could not be tried
+tried()
+{
+	USERS=root "$here/run-integration.sh" "$build" "$1" >"$log" 2>&1
+	sed -n 's/^integration: \([0-9]*\) passed, \([0-9]*\) failed.*/\1 \2/p' "$log" |
+		awk '{ print $1 + $2 ? $2 : "-" }'
+}
+
+say()	# NAME CASE RESULT
+{
+	printf '%-14s %-22s %s\n' "$@"
+}
+
+while IFS="$(printf '\t')" read -r name case what; do
+	case $name in '#'* | '') continue ;; esac
+	[ $# -eq 0 ] || case " $* " in *" $name "*) ;; *) continue ;; esac
+	case $checked in
+	*" $case "*) ;;
+	*)	checked="$checked$case "
+		n=$(tried "$case")
+		if [ "$n" != 0 ]; then
+			failed=$((failed + 1))
+			say - "$case" "NOT OK: $n checks fail with every defence in place"
+			grep 'not ok' "$log"
+		fi ;;
+	esac
+	n=$(HUSK_WEAKEN=$name tried "$case")
+	if [ "${n:--}" != - ] && [ "$n" -gt 0 ]; then
+		passed=$((passed + 1))
+		say "$name" "$case" "fails in $n checks: $what"
+	else
+		failed=$((failed + 1))
+		say "$name" "$case" "NOT OK: passes although $what"
+	fi
+done <"$here/data/weak.rows"
+printf 'weak: %d passed, %d failed, 0 skipped\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]
