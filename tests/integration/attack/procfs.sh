@@ -8,9 +8,10 @@ have_cap 21 || skip_all "no CAP_SYS_ADMIN"
 
 canary procfs
 make_bundle
-# Those of a network namespace have directory entries of their own in it, which nobody can cover; this has not.
-config '.linux.sysctl = {"kernel.domainname": "set.by.husk"} | .process.oomScoreAdj = 321'
-set_args /probe sysctl kernel.domainname -- sched
+# A new network namespace has directory entries of its own for its sysctls, which what is mounted here does not
+# cover; kernel.domainname is set by setdomainname(2).
+config '.linux.sysctl = {"kernel.domainname": "set.by.husk", "net.core.somaxconn": "1234"} | .process.oomScoreAdj = 321'
+set_args /probe sysctl kernel.domainname net.core.somaxconn -- sched
 
 # written NAME: either it said that it could not, or it has done it; in no case elsewhere
 written()
@@ -19,6 +20,7 @@ written()
 		like "$(errors)" '^husk: ' "$1: refused"
 	else
 		has "sysctl kernel.domainname" set.by.husk "$1: the sysctl is set"
+		has "sysctl net.core.somaxconn" 1234 "$1: that of the network, too"
 		has oom_score_adj 321 "$1: and oom_score_adj"
 	fi
 	is "$(status_of)" "" "$1: nothing is left"
@@ -30,9 +32,10 @@ has "sysctl kernel.domainname" set.by.husk "and set"
 
 # The case has a mount namespace of its own; whatever it mounts here ends with it.
 mount --bind "$CANARY/file" /proc/sys/kernel/domainname
+mount --bind "$CANARY/file" /proc/sys/net/core/somaxconn
 run_container
 written "a file over the sysctl"
-umount /proc/sys/kernel/domainname
+umount /proc/sys/kernel/domainname /proc/sys/net/core/somaxconn
 cp "$CANARY/file" "$CANARY/domainname"
 canary_again "$CANARY"
 mount --bind "$CANARY" /proc/sys/kernel
