@@ -63,6 +63,9 @@ struct ns_kind {
 enum { NS_KINDS = 8 };
 extern const struct ns_kind ns_kinds[NS_KINDS];	/* in the order in which they are joined */
 
+/* Can a network device have that name?  "%" is good: in "eth%d" the kernel puts a number. */
+bool ns_is_device_name(const char *name);
+
 /*
  * Fails unless the container gets a namespace of kind @type that is not the caller's own: with
  * "POINTER: WHAT needs a ... namespace".

@@ -4,7 +4,7 @@
  * ns_plan_init() reads the configuration and decides; it changes nothing, so every configuration
  * error surfaces before anything is spawned and the tests need no privilege.  ns_emit_*() write
  * the steps (ns_plan.c, sysctl.c); husk-init carries them out (ns_steps.c); what only the caller
- * can do, id maps and network devices, is in ns_host.c and net_host.c.
+ * can do, id maps and network devices, is in ns_host.c and net/.
  *
  * Uses: runtime/base, specs.    Used by: runtime.
  */
@@ -106,7 +106,7 @@ char *ns_userns_text(struct arena *arena, const struct oci_id_map *uids, size_t 
 int ns_configure_net_devices(const struct oci_linux *linux_, pid_t pid, int netlink_fd,
 			     struct husk_error *err);
 
-/* ---- a network for those without an engine (network.h) ---- */
+/* ---- a network for those without an engine (net/) ---- */
 
 struct ns_network;
 

@@ -269,7 +269,7 @@ static int check_time(const struct ns_plan *ns, struct husk_error *err)
 }
 
 /* IFNAMSIZ counts the NUL; the characters are those of the kernel's dev_valid_name(). */
-static bool is_device_name(const char *name)
+bool ns_is_device_name(const char *name)
 {
 	return name[0] && strlen(name) < 16 && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
 	       !name[strcspn(name, "/: \t\n\v\f\r")];
@@ -285,9 +285,9 @@ static int check_net_devices(const struct ns_plan *ns, struct husk_error *err)
 		char pointer[128];
 
 		snprintf(pointer, sizeof(pointer), "/linux/netDevices/%s", d->host_name);
-		if (!is_device_name(d->host_name) || !is_device_name(name))
+		if (!ns_is_device_name(d->host_name) || !ns_is_device_name(name))
 			return err_config(err, pointer, "\"%s\" is not a name of a network device",
-					  is_device_name(d->host_name) ? name : d->host_name);
+					  ns_is_device_name(d->host_name) ? name : d->host_name);
 		if (ns_need(ns, CLONE_NEWNET, pointer, "a network device", err) < 0)
 			return -EINVAL;
 		for (size_t k = 0; k < i && !strchr(name, '%'); k++) {

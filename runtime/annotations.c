@@ -269,7 +269,7 @@ static int hooks_stderr(struct annotation *a, struct husk_error *err)
 
 /* ---- network ------------------------------------------------------------------------------- */
 
-/* namespaces/net_text.c reads them, together with what the command line says instead. */
+/* namespaces/net/ reads them, together with what the command line says instead. */
 static int network(struct annotation *a, struct husk_error *err)
 {
 	struct oci_network_words *n = &a->config->network;
@@ -299,7 +299,7 @@ static int network(struct annotation *a, struct husk_error *err)
  */
 #define ANNOTATIONS(ROW)                                                                            \
 	ROW("io.kubernetes.cri-o.ContainerType",    crio_container)       /* cgroups/ */            \
-	ROW("org.husk.network",                     network)              /* namespaces/net_text.c */ \
+	ROW("org.husk.network",                     network)              /* namespaces/net/ */     \
 	ROW("org.husk.network.dns",                 network)              /* likewise */            \
 	ROW("org.husk.network.egress",              network)              /* likewise */            \
 	ROW("org.husk.network.publish",             network)              /* likewise */            \

@@ -20,6 +20,7 @@
 #include "runtime/annotations.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/log.h"
+#include "runtime/base/proc.h"
 #include "runtime/base/str.h"
 #include "runtime/base/sys.h"
 #include "runtime/base/util.h"
@@ -179,23 +180,6 @@ int rt_container_create(struct husk *h, const char *id, struct container *out,
 	return 0;
 }
 
-static uint64_t start_time(pid_t pid)
-{
-	char path[40];
-	cleanup_free char *text = NULL;
-	struct husk_error ignored;
-	char *p;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	if (fs_read(AT_FDCWD, path, 4096, &text, NULL, &ignored) < 0)
-		return 0;
-	/* The name may hold anything; the fields begin behind its closing parenthesis. */
-	p = strrchr(text, ')');
-	for (int field = 2; p && field < 22; field++)
-		p = strchr(p + 1, ' ');
-	return p ? strtoull(p + 1, NULL, 10) : 0;
-}
-
 /* 0: not known. */
 static uint64_t pidfs_inode(int pidfd)
 {
@@ -210,7 +194,7 @@ static uint64_t pidfs_inode(int pidfd)
 void rt_identify(pid_t pid, int pidfd, uint64_t *inode, uint64_t *start)
 {
 	*inode = pidfs_inode(pidfd);
-	*start = *inode ? 0 : start_time(pid);
+	*start = *inode ? 0 : proc_start_time(pid);
 }
 
 int rt_open_init(const struct oci_state *s)
@@ -222,7 +206,7 @@ int rt_open_init(const struct oci_state *s)
 	if (fd < 0)
 		return -1;
 	/* By what was known when it was made. */
-	is = s->pid_inode ? pidfs_inode(fd) : start_time(s->pid);
+	is = s->pid_inode ? pidfs_inode(fd) : proc_start_time(s->pid);
 	was = s->pid_inode ? s->pid_inode : s->pid_start_time;
 	if (is != was) {
 		/* Not known is not gone. */

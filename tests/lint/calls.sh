@@ -42,7 +42,7 @@ init/rootfs/root_steps.c umount2: ".", the old root; /proc and /sys before a chr
 init/rootfs/hot_steps.c umount2: "PID/fd/N" below the verified procfs: by descriptor
 cgroups/cg_bus.c dlopen: libsystemd, loaded only by the systemd manager
 runtime/criu_swrk.c unshare: mounts, in a thread of its own that starts criu and ends
-namespaces/netlink.c dlopen: libmnl, loaded only when a network is configured
+namespaces/net/netlink.c dlopen: libmnl, loaded only when a network is configured
 '
 
 # check WHAT PATTERN OBJECT...

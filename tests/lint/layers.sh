@@ -11,7 +11,7 @@ xargs awk '
 		home["cjson/cJSON.h"] = "^specs/json[.]c$"
 		home["seccomp.h"] = "^runtime/([a-z_]*seccomp[a-z_]*|features)[.]c$"
 		home["sys/capability.h"] = "^runtime/[a-z_]*[.]c$|^specs/[a-z_]*caps[a-z_]*[.]c$"
-		home["libmnl/libmnl.h"] = "^namespaces/[a-z_]*[.][ch]$"
+		home["libmnl/libmnl.h"] = "^namespaces/net/[a-z_]*[.][ch]$"
 	}
 	function layer(p) {
 		if (p ~ /^runtime\/(base|include)\//)     return 0

@@ -1,5 +1,5 @@
 /*
- * namespaces/net_pool.c: leases as text, and which address and port is free.
+ * namespaces/net/pool.c: leases as text, and which address and port is free.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "namespaces/network.h"
+#include "namespaces/net/net.h"
 #include "runtime/base/util.h"
 
 static const char two[] = "lease a br0 husk0000000001 made 10.0.0.2 fd00::2 tcp:80,udp:53\n"

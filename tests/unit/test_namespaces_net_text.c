@@ -1,5 +1,5 @@
 /*
- * namespaces/net_text.c: what the words for a network mean, and which are refused.
+ * namespaces/net/{words,lists,apply,address}.c: what the words for a network mean, and which are refused.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "namespaces/network.h"
+#include "namespaces/net/net.h"
 #include "runtime/base/arena.h"
 #include "runtime/base/util.h"
 

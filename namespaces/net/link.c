@@ -4,7 +4,7 @@
  * A pair is made in one call, its other end in the container's network namespace from the start:
  * there is no moment at which that end could be lost in the host's.
  *
- * Uses: netlink.c.    Used by: net_attach.c.
+ * Uses: netlink.c.    Used by: attach.c.
  */
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "namespaces/network.h"
+#include "namespaces/net/net.h"
 #include "runtime/base/util.h"
 
 enum { CREATE = NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL };

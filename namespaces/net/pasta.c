@@ -6,7 +6,7 @@
  * container's network namespace; its pid and start time are kept so that `delete` need not wait
  * for that.
  *
- * Uses: child.h, fs.h.    Used by: net_attach.c.
+ * Uses: child.h, fs.h.    Used by: attach.c.
  */
 #include <fcntl.h>
 #include <linux/nsfs.h>
@@ -17,9 +17,10 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "namespaces/network.h"
+#include "namespaces/net/net.h"
 #include "runtime/base/child.h"
 #include "runtime/base/fs.h"
+#include "runtime/base/proc.h"
 #include "runtime/base/str.h"
 #include "runtime/base/sys.h"
 #include "runtime/base/util.h"
@@ -64,27 +65,12 @@ static char *ports(const struct ns_network *net, uint8_t protocol)
 	return str_take(&out);
 }
 
-static uint64_t start_time(pid_t pid)
-{
-	cleanup_free char *text = NULL;
-	struct husk_error ignored;
-	char path[40], *p;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	if (fs_read(AT_FDCWD, path, 4096, &text, NULL, &ignored) < 0)
-		return 0;
-	p = strrchr(text, ')');
-	for (int field = 2; p && field < 22; field++)
-		p = strchr(p + 1, ' ');
-	return p ? strtoull(p + 1, NULL, 10) : 0;
-}
-
 static int write_record(int dir_fd, pid_t pid, struct husk_error *err)
 {
 	char text[64];
 
 	(void)snprintf(text, sizeof(text), "pasta %d %llu\n", pid,
-		       (unsigned long long)(pid ? start_time(pid) : 0));
+		       (unsigned long long)(pid ? proc_start_time(pid) : 0));
 	return fs_write_new(dir_fd, "network", text, strlen(text), 0600, err);
 }
 
@@ -195,6 +181,6 @@ void net_pasta_stop(int dir_fd, pid_t pid, unsigned long long start)
 	if (pid > 1)
 		pidfd = sys_pidfd_open(pid, 0);
 	/* The number may be another process's by now. */
-	if (pidfd >= 0 && is_pasta(pid) && (!start || start_time(pid) == start))
+	if (pidfd >= 0 && is_pasta(pid) && (!start || proc_start_time(pid) == start))
 		(void)sys_pidfd_send_signal(pidfd, SIGTERM, 0);
 }

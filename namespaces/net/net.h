@@ -1,23 +1,28 @@
 /*
- * A network for those without an engine: what its files share.
+ * A network for those without an engine, and network devices: what the files of this folder share.
  *
- *   net_text.c    texts of annotation, command line or library -> struct ns_network; pure
- *   net_pool.c    which address and port belongs to which container: data, and the file
- *   net_link.c    questions to the kernel about bridges, pairs, addresses and routes
- *   net_rules.c   nftables: masquerading, publishing, isolation; the container's allow-list
- *   net_attach.c  the order of all that, for a container that comes or goes
- *   net_pasta.c   the same for users without privilege, by the program pasta
+ *   words.c lists.c address.c      texts of annotations, options and library -> struct ns_network;
+ *   apply.c                        what follows for configuration and plan; all pure
+ *   pool.c                         which address and port belongs to which container: data and file
+ *   attach.c choose.c bridge.c     a container comes, in the order of things;
+ *   detach.c                       it goes
+ *   link.c                         questions to the kernel about bridges, pairs, addresses, routes
+ *   nft.c host_rules.c             nftables: masquerading, publishing, isolation;
+ *   egress_rules.c                 the container's allow-list
+ *   pasta.c                        the same for users without privilege, by the program pasta
+ *   devices.c                      linux.netDevices: existing devices are moved in
+ *   netlink.c                      one question to the kernel at a time, by libmnl
  *
- * Uses: namespaces.h.    Used by: this folder.
+ * Uses: internal.h, netlink.h.    Used by: this folder.
  */
-#ifndef HUSK_NAMESPACES_NETWORK_H
-#define HUSK_NAMESPACES_NETWORK_H
+#ifndef HUSK_NAMESPACES_NET_NET_H
+#define HUSK_NAMESPACES_NET_NET_H
 
 #include <net/if.h>
 #include <netinet/in.h>
 
 #include "namespaces/internal.h"
-#include "namespaces/netlink.h"
+#include "namespaces/net/netlink.h"
 
 enum { NET_TEXT = INET6_ADDRSTRLEN + 4, NET_MAX_ITEMS = 200 };
 
@@ -66,16 +71,21 @@ struct ns_network {
 	char *resolv_conf;		/* NULL: the root filesystem's own */
 };
 
-/* ---- net_text.c ---- */
+/* ---- address.c ---- */
 
 int net_family(const struct net_address *a);	/* NET_V4 or NET_V6 */
 size_t net_size(const struct net_address *a);	/* of its bytes */
 bool net_parse_address(const char *text, struct net_address *out);
 /* With the prefix unless it is complete.  Returns @buf. */
 const char *net_address_text(const struct net_address *a, char buf[NET_TEXT]);
+bool net_is_complete(const struct net_address *a);	/* its prefix is all of it */
 bool net_contains(const struct net_address *subnet, const struct net_address *a);
 
-/* ---- net_pool.c ---- */
+/* ---- words.c ---- */
+
+const char *net_mode_name(enum net_mode mode);
+
+/* ---- pool.c ---- */
 
 struct net_lease {
 	char *id;			/* of the container */
@@ -124,7 +134,7 @@ void net_pool_close(struct net_pool_file *f);
 void net_pool_tidy(const char *root);
 #define cleanup_pool __attribute__((cleanup(net_pool_close)))
 
-/* ---- net_link.c: no messages, -errno ---- */
+/* ---- link.c: no messages, -errno ---- */
 
 int net_make_bridge(struct nl_socket *s, const char *name, uint32_t mtu);
 /* @host in our namespace as a port of @bridge, @inside in that of @pid. */
@@ -141,7 +151,7 @@ int net_add_default_route(struct nl_socket *s, int index, const struct net_addre
 int net_get_addresses(struct nl_socket *s, int index, struct net_address out[NET_FAMILIES]);
 int net_count_ports(struct nl_socket *s, int bridge, int *n);
 
-/* ---- net_rules.c ---- */
+/* ---- host_rules.c, egress_rules.c ---- */
 
 /* Table husk-BRIDGE of the host, unless it is there. */
 int net_rules_base(struct nl_socket *s, const char *bridge,
@@ -157,11 +167,11 @@ int net_rules_remove_table(struct nl_socket *s, const char *bridge, struct husk_
 /* The allow-list, in the container's namespace. */
 int net_rules_egress(struct nl_socket *s, const struct ns_network *net, struct husk_error *err);
 
-/* ---- net_pasta.c ---- */
+/* ---- pasta.c ---- */
 
 int net_pasta_start(const struct ns_network *net, const struct ns_network_place *place,
 		    int netlink_fd, struct husk_error *err);
 /* End it; that it has ended is fine.  @pid 0: it is not known but by its pid file. */
 void net_pasta_stop(int dir_fd, pid_t pid, unsigned long long start_time);
 
-#endif /* HUSK_NAMESPACES_NETWORK_H */
+#endif /* HUSK_NAMESPACES_NET_NET_H */

@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 
 #include "namespaces/internal.h"
-#include "namespaces/netlink.h"
+#include "namespaces/net/netlink.h"
 #include "runtime/base/log.h"
 #include "runtime/base/util.h"
 
@@ -96,7 +96,7 @@ static int add_address(struct nl_socket *s, int index, const struct address *a)
 
 	head.ifa_index = (uint32_t)index;
 	h = nl_start(s, &m, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, &head,
-			  sizeof(head));
+		     sizeof(head));
 	if (a->n_local)
 		s->mnl->attr_put(h, IFA_LOCAL, a->n_local, a->local);
 	if (a->n_peer)

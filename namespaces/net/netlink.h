@@ -6,8 +6,8 @@
  *
  * Uses: libmnl, by dlopen(3) when the first question is asked.    Used by: this folder.
  */
-#ifndef HUSK_NAMESPACES_NETLINK_H
-#define HUSK_NAMESPACES_NETLINK_H
+#ifndef HUSK_NAMESPACES_NET_NETLINK_H
+#define HUSK_NAMESPACES_NET_NETLINK_H
 
 #include <libmnl/libmnl.h>
 #include <linux/if_link.h>
@@ -93,4 +93,4 @@ struct nl_device {
 int nl_find_device(struct nl_socket *s, const char *name, int index, struct nl_device *out);
 int nl_set_up(struct nl_socket *s, int index);
 
-#endif /* HUSK_NAMESPACES_NETLINK_H */
+#endif /* HUSK_NAMESPACES_NET_NETLINK_H */

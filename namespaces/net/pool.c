@@ -7,7 +7,7 @@
  * A container whose directory is gone, because somebody removed it by hand, has no claim any more.
  * Bridges of two state directories must not have the same subnet: they do not know each other.
  *
- * Uses: network.h, fs.h.    Used by: net_attach.c.
+ * Uses: net.h, fs.h.    Used by: attach.c.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "namespaces/network.h"
+#include "namespaces/net/net.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/str.h"
 #include "runtime/base/util.h"

@@ -3,7 +3,7 @@
  *
  * Uses: libmnl, by dlopen(3).    Used by: this folder.
  */
-#include "namespaces/netlink.h"
+#include "namespaces/net/netlink.h"
 
 #include <dlfcn.h>
 #include <linux/rtnetlink.h>
