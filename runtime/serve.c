@@ -201,7 +201,7 @@ static int step_error(const struct rt_launch *l, const struct init_msg *msg, str
 		(void)err_new(err, HUSK_E_SYSTEM, msg->error, "%s: step %u: %.300s: %s%s%s: %s",
 			      room(plan_op_name(msg->op)), msg->step, what.s ? what.s : "?",
 			      msg->call, msg->object[0] ? " " : "", msg->object,
-			      strerror(msg->error));
+			      err_text(msg->error));
 	}
 	rt_step_hint(msg, err);
 	rt_hint_doctor(msg->call, err);
