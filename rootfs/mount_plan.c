@@ -71,6 +71,34 @@ static const char *joined_userns(const struct emit *e)
 	return ns ? ns->path : NULL;
 }
 
+/*
+ * A new file system that the caller shall make, id-mapped, for a user namespace: not one that shows the
+ * namespaces of who mounts it, and nothing that is only known once the root is there.
+ */
+static int check_made(const struct emit *e, const struct oci_mount *m, const struct mount_options *o,
+		      const char *pointer, struct husk_error *err)
+{
+	static const char *const never[] = { "proc", "sysfs", "mqueue", "devpts", "cgroup",
+					     "cgroup2" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(never); i++) {
+		if (is(m->type, never[i]))
+			return err_config(err, pointer, "a mount of type \"%s\" cannot be "
+					  "id-mapped", m->type);
+	}
+	if (cgroup_is_forced_v1(e->config, m->destination))
+		return err_config(err, pointer, "a cgroup cannot be id-mapped");
+	if (o->flags & MO_COPY_UP)
+		return err_config(err, pointer, "\"tmpcopyup\" and \"idmap\" cannot be combined in "
+				  "a user namespace");
+	for (size_t i = 0; i < o->n_data; i++) {
+		if (strchr(o->data[i], '\n'))
+			return err_config(err, pointer, "option \"%s\" has a line break in it",
+					  o->data[i]);
+	}
+	return 0;
+}
+
 static int check_id_maps(const struct emit *e, const struct oci_mount *m,
 			 const struct mount_options *o, const char *pointer, struct husk_error *err)
 {
@@ -79,9 +107,8 @@ static int check_id_maps(const struct emit *e, const struct oci_mount *m,
 				  "together");
 	if (!(o->flags & MO_IDMAP) && !m->n_uid_mappings)
 		return 0;
-	if (!(o->flags & MO_BIND) && e->opts->userns)
-		return err_config(err, pointer, "in a user namespace only bind mounts can be "
-				  "id-mapped");
+	if (!(o->flags & MO_BIND) && e->opts->userns && check_made(e, m, o, pointer, err) < 0)
+		return -err->sys;
 	if (!e->opts->caller_opens) {
 		err_new(err, HUSK_E_UNSUPPORTED, EPERM,
 			"%s: id-mapped mounts need CAP_SYS_ADMIN on the host", pointer);
@@ -378,6 +405,23 @@ static unsigned how_new(const struct emit *e, const struct oci_mount *m,
 	return how;
 }
 
+/*
+ * In a user namespace an id-mapped file system is made by the caller: the kernel lets only the owner of
+ * a file system map it, so not one that an init in there has made and owns.  A tmpfs has the usual mode
+ * then, for what it will cover is not known.
+ */
+static uint32_t emit_made(struct emit *e, const struct oci_mount *m, const struct mount_options *o,
+			  const char *maps, bool label, const char *source)
+{
+	char **options = instance_options(e, m, o, label);
+	uint64_t userns = 1 + plan_fd(e->p, PLAN_FD_USERNS, maps, 0, 0, source);
+	const char *text = emit_text(e, "%s\n%s", m->type, m->source ? m->source : "");
+
+	for (; options && *options; options++)
+		text = emit_text(e, "%s\n%s", text, *options);
+	return plan_fd(e->p, PLAN_FD_MOUNT, text, emit_new_attributes(o), userns, source);
+}
+
 static void emit_new(struct emit *e, const struct oci_mount *m, const struct mount_options *o,
 		     const char *dest, const char *source)
 {
@@ -387,15 +431,18 @@ static void emit_new(struct emit *e, const struct oci_mount *m, const struct mou
 	uint32_t tree = PLAN_NO_FD, userns;
 	struct plan *p = e->p;
 
-	if (maps || propagates(o) || e->opts->hot)
+	if (maps && e->opts->userns)
+		tree = emit_made(e, m, o, maps, label, source);
+	else if (maps || propagates(o) || e->opts->hot)
 		tree = plan_slot(p);
-	PLAN_EMIT_FLAGS(p, OP_ROOTFS_MOUNT, how, source, plan_str(p, m->type),
-			plan_str(p, m->source), plan_str(p, dest),
-			plan_strv(p, instance_options(e, m, o, label)), emit_new_attributes(o),
-			tree);
+	if (!maps || !e->opts->userns)
+		PLAN_EMIT_FLAGS(p, OP_ROOTFS_MOUNT, how, source, plan_str(p, m->type),
+				plan_str(p, m->source), plan_str(p, dest),
+				plan_strv(p, instance_options(e, m, o, label)),
+				emit_new_attributes(o), tree);
 	if (tree == PLAN_NO_FD)
 		return;
-	if (maps) {
+	if (maps && !e->opts->userns) {
 		userns = plan_fd(p, PLAN_FD_USERNS, maps, 0, 0, source);
 		PLAN_EMIT(p, OP_ROOTFS_ATTR, source, tree, 0, 0, 0, 0, userns);
 	}

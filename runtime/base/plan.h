@@ -49,6 +49,8 @@ enum plan_fd_kind {
 	PLAN_FD_DEVICE,		/* detached bind of a device node, checked; a: 'c' or 'b', b: dev_t */
 	PLAN_FD_EXECUTABLE,	/* hook binary: O_PATH of a regular file */
 	PLAN_FD_USERNS,		/* user namespace with the id maps of text `path`, for id-mapped mounts */
+	PLAN_FD_MOUNT,		/* a new file system, detached; `path`: "TYPE\nSOURCE\nOPTION\n...",
+				 * a: MOUNT_ATTR_*, b: as for a tree */
 	PLAN_FD_KINDS
 };
 

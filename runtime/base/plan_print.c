@@ -22,7 +22,7 @@ static const char *const fd_kinds[PLAN_FD_KINDS] = {
 	[PLAN_FD_GIVEN] = "given",	   [PLAN_FD_TREE] = "tree",
 	[PLAN_FD_PATH] = "path",	   [PLAN_FD_NAMESPACE] = "namespace",
 	[PLAN_FD_DEVICE] = "device",	   [PLAN_FD_EXECUTABLE] = "executable",
-	[PLAN_FD_USERNS] = "user namespace",
+	[PLAN_FD_USERNS] = "user namespace", [PLAN_FD_MOUNT] = "new mount",
 };
 
 const char *plan_op_name(unsigned op)
@@ -48,16 +48,34 @@ static void add_vector(const struct plan_view *v, uint64_t off, struct str *out)
 	str_add(out, "]");
 }
 
+/* A new mount's path has lines: the type, and all of it. */
+static void add_path(const struct plan_view *v, const struct plan_fd_entry *e, bool all,
+		     struct str *out)
+{
+	const char *path = e->path ? plan_view_str(v, e->path) : "";
+	size_t len = e->kind == PLAN_FD_MOUNT ? strcspn(path, "\n") : strlen(path);
+
+	str_add_n(out, path, len);
+	for (path += len; all && *path; path += len) {
+		len = 1 + strcspn(path + 1, "\n");
+		str_add(out, " ");
+		str_add_n(out, path + 1, len - 1);
+	}
+}
+
 static void add_fd(const struct plan_view *v, uint64_t fd, bool json, struct str *out)
 {
 	if (fd == PLAN_NO_FD)
 		str_add(out, json ? "null" : "none");
 	else if (json)
 		str_printf(out, "%" PRIu64, fd);
-	else if (fd < v->h->n_fds && v->fds[fd].path)
-		str_printf(out, "fd %" PRIu64 " (%s)", fd, plan_view_str(v, v->fds[fd].path));
 	else
 		str_printf(out, "fd %" PRIu64, fd);
+	if (!json && fd < v->h->n_fds && v->fds[fd].path) {
+		str_add(out, " (");
+		add_path(v, &v->fds[fd], false, out);
+		str_add(out, ")");
+	}
 }
 
 /* One argument; @json: as a JSON value. */
@@ -121,9 +139,10 @@ void plan_print_text(const struct plan_view *v, struct str *out)
 	for (uint32_t i = 0; i < v->h->n_fds; i++) {
 		const struct plan_fd_entry *e = &v->fds[i];
 
-		str_printf(out, "fd %-3u %s %s%s", i, fd_kinds[e->kind],
-			   e->path ? plan_view_str(v, e->path) : "",
-			   e->kind == PLAN_FD_TREE && e->a & PLAN_TREE_RECURSIVE ? " (recursive)" : "");
+		str_printf(out, "fd %-3u %s ", i, fd_kinds[e->kind]);
+		add_path(v, e, true, out);
+		if (e->kind == PLAN_FD_TREE && e->a & PLAN_TREE_RECURSIVE)
+			str_add(out, " (recursive)");
 		if (e->source)
 			str_printf(out, "  [%s]", plan_view_str(v, e->source));
 		str_add(out, "\n");

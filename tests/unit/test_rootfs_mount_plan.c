@@ -226,15 +226,27 @@ static void mistakes_are_named(void **state)
 	}
 }
 
-static void a_user_namespace_cannot_id_map_its_own(void **state)
+static void what_a_user_namespace_cannot_id_map_the_caller_makes(void **state)
 {
 	struct rootfs_options opts = root_options();
 
 	(void)state;
 	opts.userns = true;
-	assert_refused(MOUNT("'destination':'/x','type':'tmpfs',"
+	assert_plan(MOUNT("'destination':'/x','type':'tmpfs','source':'t',"
+			  "'options':['idmap=uids=0-1-1;gids=0-1-1','size=1m','nodev']"), &opts,
+		    MOUNTS,
+		    STEPS("fd 3   user namespace uids=0-1-1;gids=0-1-1  [/mounts/0]",
+			  "fd 4   new mount tmpfs t size=1m", "mount fd 4 (tmpfs) on /x"));
+	assert_refused(MOUNT("'destination':'/x','type':'proc',"
 			     "'options':['idmap=uids=0-1-1;gids=0-1-1']"), &opts,
-		       "/mounts/0: in a user namespace only bind mounts can be id-mapped");
+		       "/mounts/0: a mount of type \"proc\" cannot be id-mapped");
+	assert_refused(MOUNT("'destination':'/x','type':'tmpfs',"
+			     "'options':['idmap=uids=0-1-1;gids=0-1-1','tmpcopyup']"), &opts,
+		       "/mounts/0: \"tmpcopyup\" and \"idmap\" cannot be combined in a user "
+		       "namespace");
+	assert_refused(MOUNT("'destination':'/x','type':'tmpfs',"
+			     "'options':['idmap=uids=0-1-1;gids=0-1-1','a=b\\nc']"), &opts,
+		       "/mounts/0: option \"a=b\nc\" has a line break in it");
 }
 
 static void without_privilege_nothing_is_id_mapped(void **state)
@@ -284,7 +296,7 @@ int main(void)
 		cmocka_unit_test(remount_changes_what_is_there),
 		cmocka_unit_test(the_mount_label_goes_to_file_systems_that_take_one),
 		cmocka_unit_test(mistakes_are_named),
-		cmocka_unit_test(a_user_namespace_cannot_id_map_its_own),
+		cmocka_unit_test(what_a_user_namespace_cannot_id_map_the_caller_makes),
 		cmocka_unit_test(without_privilege_nothing_is_id_mapped),
 		cmocka_unit_test(what_lxcfs_mounts_is_allowed),
 	};

@@ -72,11 +72,30 @@ like "$(value "mount /sys")" '^sysfs ro' "the host's sysfs, read-only"
 like "$(output)" '^ls /sys .*kernel' "is there"
 
 # What cannot be
-make_bundle "$CASE_DIR/new"
+for type in proc sysfs mqueue devpts cgroup; do
+	make_bundle "$CASE_DIR/new-$type"
+	with_userns
+	add_mount /t "$type" "$type" idmap
+	run_container
+	fails_with "/mounts/[0-9]*: a mount of type \"$type\" cannot be id-mapped" "$type, id-mapped"
+done
+make_bundle "$CASE_DIR/new-copy"
 with_userns
-add_mount /t tmpfs tmpfs idmap
+add_mount /t tmpfs tmpfs idmap,tmpcopyup
 run_container
-fails_with 'in a user namespace only bind mounts can be id-mapped' "a new file system, id-mapped"
+fails_with '"tmpcopyup" and "idmap" cannot be combined' "nor with what is only found inside"
+make_bundle "$CASE_DIR/new-bad"
+with_userns
+add_mount /t tmpfs tmpfs idmap,size=lots
+run_container
+fails_with "set a mount option of tmpfs \(tmpfs: Bad value for 'size'\): Invalid argument" \
+	"a bad option, in the kernel's words"
+make_bundle "$CASE_DIR/new-type"
+with_userns
+add_mount /t ramfs ramfs idmap
+run_container
+fails_with 'id-map a mount of ramfs: Invalid argument' "a type that cannot be id-mapped"
+like "$(errors)" 'hint: its file system, ramfs, does not support id-mapped mounts$' "is named"
 make_bundle "$CASE_DIR/wrong"
 add_mount /x bind "$src" bind,idmap
 run_container
@@ -88,6 +107,57 @@ probe lstat /x/file /t
 like "$(value "lstat /x/file")" '^file 0644 0 0 ' "idmap=, without a user namespace"
 like "$(value "lstat /t")" '^dir 1777 7 8 ' "and of a new file system"
 
+# New file systems in a user namespace: made by the caller, so that their ids are the host's.
+make_bundle "$CASE_DIR/made"
+with_userns
+add_mount /t tmpfs tmpfs idmap,size=1m,nosuid,nodev
+add_mount /own tmpfs tmpfs idmap,uid=7,gid=8,mode=700
+add_mount /plain tmpfs tmpfs size=1m
+add_mount /shared tmpfs tmpfs idmap,shared
+config ".mounts |= map(if .destination == \"/own\" then $maps else . end)"
+probe lstat /t /own /plain -- create /t/new -- lstat /t/new -- mounts /t -- mounts /shared
+exits 0 "new file systems in a user namespace"
+like "$(value "lstat /t")" '^dir 1777 0 0 ' "a tmpfs belongs to root inside"
+like "$(value "mount /t")" '^tmpfs rw,nosuid,nodev.* .*size=1024k' "with its flags and options"
+has "create /t/new" ok "it can be written"
+like "$(value "lstat /t/new")" '^file 0[0-9]* 0 0 ' "as root"
+like "$(value "lstat /own")" '^dir 0700 7 8 ' "with maps of its own: user 7 of the host is user 7 inside"
+like "$(value "mount /shared")" ' shared:[0-9]*$' "with propagation"
+set_args /probe sleep 60
+start_container "$ID"
+run stat -c %u:%g "/proc/$(pid_of)/root/t" "/proc/$(pid_of)/root/own"
+is "$(output)" "100000:100000
+100007:100008" "the host sees the owners that the container's ids stand for"
+destroy
+
+# Lower layers that are id-mapped on their own, as podman makes them, below an overlay of the host.
+lower=$CASE_DIR/lower
+mkdir "$lower" "$CASE_DIR/mapped" "$CASE_DIR/merged" "$CASE_DIR/upper2" "$CASE_DIR/work2"
+echo lower >"$lower/file"
+chown 3:4 "$lower/file"
+chown 100000:100000 "$CASE_DIR/upper2"
+make_bundle "$CASE_DIR/overlay"
+with_userns
+add_mount /over overlay overlay "idmap,lowerdir=$lower,upperdir=$CASE_DIR/upper2,workdir=$CASE_DIR/work2"
+run_container
+like "$(errors)" 'hint: its file system, overlay, does not support id-mapped mounts$' \
+	"the kernel maps no overlay"
+mount --bind -o X-mount.idmap=b:0:100000:65536 "$lower" "$CASE_DIR/mapped" 2>/dev/null
+if [ "$(stat -c %u "$CASE_DIR/mapped/file" 2>&1)" = 100003 ]; then
+	mount -t overlay -o "lowerdir=$CASE_DIR/mapped,upperdir=$CASE_DIR/upper2,workdir=$CASE_DIR/work2" \
+		overlay "$CASE_DIR/merged"
+	make_bundle "$CASE_DIR/podman"
+	with_userns
+	add_mount /over bind "$CASE_DIR/merged" bind
+	probe lstat /over/file -- create /over/made
+	like "$(value "lstat /over/file")" '^file 0644 3 4 ' "id-mapped lower layers: the owner"
+	has "create /over/made" ok "the upper layer is the container's"
+	is "$(stat -c %u:%g "$CASE_DIR/upper2/made" 2>&1)" 100000:100000 "and belongs to its root"
+	umount "$CASE_DIR/merged"
+else
+	skip "id-mapped lower layers" "mount(8) does not know X-mount.idmap"
+fi
+umount "$CASE_DIR/mapped" 2>/dev/null
 
 # With flags and propagation; and what the kernel cannot map is named.
 make_bundle "$CASE_DIR/mixed"
