@@ -42,16 +42,20 @@ isnt "$STATUS" 0 "start without a process"
 like "$(errors)" '^husk: .*process' "says what is missing"
 destroy
 
-# The state directory of a user.
-run env XDG_RUNTIME_DIR="$CASE_DIR/xdg" "$HUSK_BIN" --rootless=true run --bundle "$CASE_DIR/none" "$ID"
-isnt "$STATUS" 0 "a user's run of nothing"
+# The state directory of a user, and of a root that a user's namespace has.
+in_namespace()	# COMMAND...: husk's, as such a root
+{
+	run env -u USER XDG_RUNTIME_DIR="$CASE_DIR/xdg" unshare --user --map-root-user \
+		"$HUSK_BIN" --rootless=true "$@"
+}
 mkdir -p "$CASE_DIR/xdg"
 make_bundle
+config 'del(.linux.cgroupsPath)'
 set_args /probe sleep
-run env XDG_RUNTIME_DIR="$CASE_DIR/xdg" "$HUSK_BIN" --rootless=true run -d --bundle "$BUNDLE" "$ID"
+in_namespace run -d --bundle "$BUNDLE" "$ID"
 exits 0 "run with XDG_RUNTIME_DIR"
 ok "keeps its state there" test -d "$CASE_DIR/xdg/husk/$ID"
-run env XDG_RUNTIME_DIR="$CASE_DIR/xdg" "$HUSK_BIN" --rootless=true delete --force "$ID"
+in_namespace delete --force "$ID"
 exits 0 "and finds it there"
 
 done_testing
