@@ -44,6 +44,10 @@ else
 	like "$(value machine)" '^i[3-6]86$|^arm|^[^x]' "uname of LINUX32"
 fi
 
+config '.process.scheduler = {policy: "SCHED_BATCH", flags: ["SCHED_FLAG_RESET_ON_FORK"]}'
+probe sched
+has flags 1 "scheduler.flags"
+
 for policy in 'SCHED_OTHER 0 0' 'SCHED_IDLE 5 0' 'SCHED_FIFO 1 7' 'SCHED_RR 2 9'; do
 	set -- $policy
 	config '.process.scheduler = {policy: $p, priority: ($prio | tonumber)}' --arg p "$1" --arg prio "$3"
@@ -78,6 +82,14 @@ for mode in 'MPOL_BIND 2 1' 'MPOL_PREFERRED 1 1' 'MPOL_PREFERRED_MANY 5 1' 'MPOL
 	else
 		has mempolicy "$2 $3" "$1"
 	fi
+done
+# get_mempolicy(2) tells the flags in the mode.
+for flag in 'MPOL_F_STATIC_NODES 32770' 'MPOL_F_RELATIVE_NODES 16386'; do
+	set -- $flag
+	[ -n "$numa" ] || { skip "$1" "this kernel has no memory policies"; continue; }
+	config '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0", flags: [$f]}' --arg f "$1"
+	probe sched
+	has mempolicy "$2 1" "$1"
 done
 config '.linux.memoryPolicy = {mode: "MPOL_BIND"}'
 probe sched

@@ -52,6 +52,16 @@ jq -n '{args: ["/probe", "sched"], cwd: "/", user: {uid: 0, gid: 0},
 	execCPUAffinity: {initial: $cpu, final: $cpu}}' --arg cpu "$cpu" >"$CASE_DIR/process.json"
 run husk exec --process "$CASE_DIR/process.json" "$ID"
 has affinity "$cpu" "execCPUAffinity"
+# Joining a cpuset cgroup may take "initial" back: that it was set tells only one that cannot be.
+last=$(awk '/^Cpus_allowed_list/ { n = split($2, a, "[-,]"); print a[n] }' /proc/self/status)
+jq '.execCPUAffinity = {initial: $a, final: $b}' --arg a "$cpu" --arg b "$last" "$CASE_DIR/process.json" \
+	>"$CASE_DIR/p2.json"
+run husk exec --process "$CASE_DIR/p2.json" "$ID"
+has affinity "$last" "execCPUAffinity.final comes after the initial one"
+jq '.execCPUAffinity = {initial: "4000"}' "$CASE_DIR/process.json" >"$CASE_DIR/p2.json"
+run husk exec --process "$CASE_DIR/p2.json" "$ID"
+fails_with 'process: step 0: run on CPUs 4000: sched_setaffinity 4000: Invalid argument' \
+	"an initial CPU that does not exist, before anything else"
 jq '.execCPUAffinity = {final: "4000"}' "$CASE_DIR/process.json" >"$CASE_DIR/p2.json"
 run husk exec --process "$CASE_DIR/p2.json" "$ID"
 fails_with 'sched_setaffinity' "a CPU that does not exist"

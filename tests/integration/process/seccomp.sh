@@ -46,9 +46,43 @@ has "syscall 83" "-1 EPERM" "denied"
 has "syscall 435" "-1 EPERM" "denied, though new"
 has "syscall 500" "-1 ENOSYS" "newer than the profile: unknown"
 
-config '.linux.seccomp.syscalls += [{names: ["mkdir"], action: "SCMP_ACT_KILL_PROCESS"}]'
+config '.linux.seccomp.defaultErrnoRet = 44'
 probe syscall 83
-exits 159 "SCMP_ACT_KILL_PROCESS ends it with SIGSYS"
+has "syscall 83" "-1 errno-44" "defaultErrnoRet"
+
+# Every action; TRACE is ENOSYS where nobody traces.
+while read -r action status said; do
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: $a}]}' \
+		--arg a "$action"
+	probe syscall 83
+	is "$STATUS $(value "syscall 83")" "$status $said" "$action"
+done <<'END'
+SCMP_ACT_KILL 159
+SCMP_ACT_KILL_PROCESS 159
+SCMP_ACT_KILL_THREAD 159
+SCMP_ACT_TRAP 159
+SCMP_ACT_TRACE 0 -1 ENOSYS
+SCMP_ACT_LOG 0 -1 EFAULT
+SCMP_ACT_ALLOW 0 -1 EFAULT
+END
+
+# Every operator: of the numbers 0xf3, 0xf4, 0xf5 of personality(2), those that are refused.
+while read -r op value two refused; do
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["personality"],
+		action: "SCMP_ACT_ERRNO", errnoRet: 77, args: [{index: 0, value: $v, valueTwo: $t, op: $o}]}]}' \
+		--arg o "SCMP_CMP_$op" --argjson v "$value" --argjson t "$two"
+	probe syscall 135 243 -- syscall 135 244 -- syscall 135 245
+	is "$(sed -n 's/^syscall 135 \(.*\)/\1/p' "$OUT" | sed 's/^-1 errno-77$/no/; t; s/.*/yes/' | tr '\n' ' ')" \
+		"$refused " "SCMP_CMP_$op"
+done <<'END'
+NE 244 0 no yes no
+LT 244 0 no yes yes
+LE 244 0 no no yes
+EQ 244 0 yes no yes
+GE 244 0 yes no no
+GT 244 0 yes yes no
+MASKED_EQ 6 4 yes no no
+END
 
 config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", flags: ["SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_TSYNC"]}'
 probe sched
@@ -66,7 +100,12 @@ fdrecv "$CASE_DIR/received" stream "$socket"
 config '.linux.seccomp.listenerPath = $s | .linux.seccomp.listenerMetadata = "some data"' --arg s "$socket"
 probe syscall 83
 wait
-like "$(cat "$CASE_DIR/received")" '"metadata": ?"some data"' "the agent is told"
+# Its own state is the container's, "creating", with the pid of the program.
+sed -n 's/^received [^{]*//; s/^message //; /^{/p' "$CASE_DIR/received" | head -n 1 >"$CASE_DIR/told"
+is "$(jq -c '[keys_unsorted, .ociVersion, .fds, .metadata, .pid == .state.pid, .state.id, .state.bundle,
+	.state.status]' "$CASE_DIR/told" 2>&1)" \
+	"[[\"ociVersion\",\"fds\",\"pid\",\"metadata\",\"state\"],\"1.3.0\",[\"seccompFd\"],\"some data\",true,\"$ID\",\"$BUNDLE\",\"creating\"]" \
+	"the agent is told all of containerProcessState"
 like "$(cat "$CASE_DIR/received")" 'seccomp notify' "and gets the listener"
 # It closed the listener, so the call fails.
 has "syscall 83" "-1 ENOSYS" "without an agent the call fails"
