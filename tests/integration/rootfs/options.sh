@@ -1,5 +1,5 @@
 # rootfs/options - order and destinations of mounts, and options of super blocks, as seen from inside.
-# covers: C-06 C-07 1.2-superblock 1.2-nosymfollow 1.2-recursive
+# covers: C-06 C-07 1.2-crun 1.2-plain 1.2-superblock 1.2-nosymfollow 1.2-recursive
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/integration/rootfs/reads"
 
@@ -39,13 +39,50 @@ holds /data/file 1 "is taken from the root, not from the working directory"
 # Super blocks.  "mand", and others that the kernel has no longer, change nothing.
 again
 add_mount /s tmpfs tmpfs sync,dirsync,lazytime
-add_mount /n tmpfs tmpfs sync,async,lazytime,nolazytime,mand,nomand,iversion,noiversion,silent,loud
-probe mounts /s -- mounts /n
+add_mount /r tmpfs tmpfs rsync,rdirsync,rmand,rnomand
+add_mount /n tmpfs tmpfs rsync,rasync,sync,async,lazytime,nolazytime,mand,nomand,iversion,noiversion,silent,loud
+probe mounts /s -- mounts /n -- mounts /r
 exits 0 "options of super blocks"
+like "$(value "mount /r" | cut -d' ' -f3)" '^rw,sync,dirsync(,|$)' "rsync and rdirsync, of crun, are these"
 for word in sync dirsync lazytime; do
 	like "$(value "mount /s" | cut -d' ' -f3)" "(^|,)$word(,|\$)" "$word is set"
 	unlike "$(value "mount /n" | cut -d' ' -f3)" "(^|,)$word(,|\$)" "$word is taken back, or was not asked for"
 done
+
+# Access times, and what a later word takes back: WORDS, and what mountinfo says of them.
+again
+n=0
+while read -r words shown; do
+	n=$((n + 1))
+	add_mount "/t$n" tmpfs tmpfs "$words"
+	printf '%s|%s|%s\n' "/t$n" "$words" "$shown"
+done >"$CASE_DIR/words" <<'END'
+noatime rw,noatime
+strictatime rw
+relatime rw,relatime
+noatime,atime rw,relatime
+noatime,relatime rw,relatime
+strictatime,nostrictatime rw,relatime
+strictatime,norelatime rw
+noatime,strictatime rw
+nodiratime rw,nodiratime,relatime
+nodiratime,diratime rw,relatime
+noatime,nodiratime rw,noatime,nodiratime
+rnoatime rw,noatime
+rnoatime,ratime rw,relatime
+rstrictatime rw
+rnodiratime,rdiratime rw,relatime
+nosuid,nodev,noexec rw,nosuid,nodev,noexec,relatime
+nosuid,nodev,noexec,suid,dev,exec rw,relatime
+ro,defaults ro,relatime
+rnosuid,rsuid,rnodev,rdev,rnoexec,rexec,rro,rrw rw,relatime
+END
+set_args /probe mounts
+run_container
+exits 0 "attributes"
+while IFS='|' read -r at words shown; do
+	is "$(value "mount $at" | cut -d' ' -f2)" "$shown" "$words"
+done <"$CASE_DIR/words"
 
 # nosymfollow: of the mount, and of all below it with an "r" in front.
 for option in nosymfollow rnosymfollow; do

@@ -27,6 +27,61 @@ for what in shared slave private unbindable rshared rslave rprivate runbindable;
 	esac
 done
 
+# Slaves of the host's are not private ones; "r" in front reaches what is below.
+vol=$CASE_DIR/tree
+mkdir "$vol"
+mount -t tmpfs tree "$vol"
+mount --make-shared "$vol"
+for what in slave private unbindable shared rslave rprivate runbindable rshared; do
+	make_bundle "$vol/$what"
+	mkdir -p "$ROOTFS/below"
+	mount -t tmpfs below "$ROOTFS/below"
+	config '.linux.rootfsPropagation = $w' --arg w "$what"
+	set_args /probe read /proc/self/mountinfo
+	run_container
+	got=$(awk '$5 == "/" || $5 == "/below" { sub(/:[0-9]+/, "", $7); print $5, $7 }' "$OUT" | tr '\n' ' ')
+	case $what in
+	slave | rslave)	want="/ master /below master " ;;
+	private | rprivate) want="/ - /below - " ;;
+	unbindable)	want="/ unbindable /below - " ;;
+	runbindable)	want="/ unbindable /below unbindable " ;;
+	shared)		want="/ shared /below master " ;;
+	rshared)	want="/ shared /below shared " ;;
+	esac
+	is "$got" "$want" "rootfsPropagation $what of a shared mount"
+	umount "$ROOTFS/below"
+done
+umount "$vol"
+
+# Of mounts, in all spellings: what the kernel says of them.
+make_bundle "$CASE_DIR/spelled"
+src=$CASE_DIR/source
+mkdir "$src"
+mount -t tmpfs source "$src"
+mount --make-shared "$src"
+mkdir "$src/below"
+mount -t tmpfs source-below "$src/below"
+for what in private slave shared unbindable rprivate rslave rshared runbindable; do
+	add_mount "/$what" bind "$src" "rbind,$what"
+done
+set_args /probe read /proc/self/mountinfo
+run_container
+exits 0 "rbind with propagation"
+while read -r what top below; do
+	is "$(awk -v a="/$what" '$5 == a || $5 == a "/below" { sub(/:[0-9]+/, "", $7); print $7 }' "$OUT" | tr '\n' ' ')" \
+		"$top $below " "rbind,$what"
+done <<'END'
+private - master
+slave master master
+shared shared master
+unbindable unbindable master
+rprivate - -
+rslave master master
+rshared shared shared
+runbindable unbindable unbindable
+END
+umount "$src/below" "$src"
+
 # A mount of the host arrives in an rslave bind, and none of the container's comes back.
 make_bundle "$CASE_DIR/slave"
 vol=$CASE_DIR/vol
