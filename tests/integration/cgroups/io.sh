@@ -1,4 +1,5 @@
 # cgroups/io - throttles stand in the kernel's files, and slow down what is written to a disk and read.
+# covers: L-30
 # timeout: 120
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/integration/cgroups/functions"

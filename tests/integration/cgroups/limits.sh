@@ -1,5 +1,5 @@
 # cgroups/limits - what linux.resources asks for stands in the kernel's files.
-# covers: L-18 L-20 L-21 L-24 L-25 L-26 L-28 L-29 L-30 L-31 L-32 L-33
+# covers: L-18 L-24 L-25 L-26 L-28 L-31 L-33
 # runs as: root
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/integration/cgroups/functions"

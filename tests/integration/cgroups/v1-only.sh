@@ -1,5 +1,6 @@
 # cgroups/v1-only - members of linux.resources for which only cgroup v1 ever had a file.
-# covers: L-19 L-22 L-27
+# alone
+# covers: L-19 L-20 L-21 L-22 L-27 L-29 L-32
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/integration/cgroups/functions"
 
@@ -55,6 +56,96 @@ again '.linux.resources.memory = {useHierarchy: false}'
 logged "useHierarchy off"
 warned "which no kernel of ours can do" useHierarchy
 destroy
+
+# ---- memory.swappiness, memory.disableOOMKiller ------------------------------------------------------
+
+again '.linux.resources.memory = {limit: 67108864, swappiness: 17, disableOOMKiller: true}'
+logged "swappiness and disableOOMKiller"
+if [ -n "$(v1 memory)" ]; then
+	is "$(cat "$(v1 memory)/$ID/memory.swappiness")" 17 "memory.swappiness"
+	is "$(head -n 1 "$(v1 memory)/$ID/memory.oom_control")" "oom_kill_disable 1" "memory.disableOOMKiller"
+	is "$(cat "$CASE_DIR/log" 2>/dev/null)" "" "without a warning"
+else
+	warned "no swappiness on cgroup v2" swappiness
+	warned "nor disableOOMKiller" disableOOMKiller
+fi
+destroy
+again '.linux.resources.memory = {swappiness: 0, disableOOMKiller: false}'
+logged "swappiness 0 and an OOM killer"
+if [ -n "$(v1 memory)" ]; then
+	is "$(cat "$(v1 memory)/$ID/memory.swappiness")" 0 "a swappiness of 0 is one"
+	is "$(head -n 1 "$(v1 memory)/$ID/memory.oom_control")" "oom_kill_disable 0" "memory.disableOOMKiller false"
+fi
+destroy
+
+# ---- blockIO.weight, weightDevice, leafWeight -----------------------------------------------------------
+
+disk=$(disk_of "$CASE_DIR")
+again '.linux.resources.blockIO = {weight: 321}'
+create_container "$ID"
+file=$(dir_of blkio)/$(as_on blkio.bfq.weight io.bfq.weight blkio)
+# D-12 of crun's: without BFQ it gave up for devices, though io.weight is there.
+[ -n "$(v1 blkio)" ] || [ -e "$file" ] || file=$(dir_of blkio)/io.weight
+if [ -e "$file" ]; then
+	exits 0 "blockIO.weight"
+	case $file in
+	*/io.weight) is "$(cat "$file")" "default 3142" "blockIO.weight, in another range" ;;
+	*) is "$(sed 's/^default //' "$file")" 321 "blockIO.weight" ;;
+	esac
+	destroy
+	# Only a disk under that scheduler has a weight of its own.
+	again '.linux.resources.blockIO = {weightDevice: [{major: 4000, minor: 9, weight: 100}]}'
+	create_container "$ID"
+	fails_with '/linux/resources/blockIO/weightDevice/0: write "4000:9 100?" to .*weight.*: No such device' \
+		"blockIO.weightDevice of a disk that is not there"
+elif [ -n "$(dir_of blkio)" ]; then
+	fails_with '/linux/resources/blockIO/weight: ' "blockIO.weight of a kernel without weights"
+	skip "blockIO.weight" "this kernel has no weights"
+fi
+destroy
+if [ -n "$(v1 blkio)" ]; then
+	again '.linux.resources.blockIO = {leafWeight: 200}'
+	create_container "$ID"
+	if [ -e "$(v1 blkio)/blkio.leaf_weight" ]; then
+		is "$(cat "$(v1 blkio)/$ID/blkio.leaf_weight")" 200 "blockIO.leafWeight"
+	else
+		fails_with '/linux/resources/blockIO/leafWeight: .*blkio.leaf_weight: No such file' \
+			"blockIO.leafWeight, which went with CFQ"
+	fi
+	destroy
+fi
+
+# ---- network.classID, network.priorities ------------------------------------------------------------
+
+again '.linux.resources.network = {classID: 1048577, priorities: [{name: "lo", priority: 3}]}'
+create_container "$ID"
+if [ -z "$(v1 net_cls)" ]; then
+	fails_with '^husk: /linux/resources/network/classID: the net_cls controller is not available on this host$' \
+		"network.classID without its hierarchy"
+	destroy
+	# Its hierarchy, for this case alone.
+	mkdir "$CASE_DIR/net"
+	mount -t cgroup -o net_cls,net_prio net "$CASE_DIR/net" 2>/dev/null && create_container "$ID"
+fi
+if [ -n "$(v1 net_cls)" ]; then
+	exits 0 "network"
+	is "$(cat "$(v1 net_cls)/$ID/net_cls.classid")" 1048577 "network.classID"
+	is "$(sed -n 's/^lo //p' "$(v1 net_prio)/$ID/net_prio.ifpriomap")" 3 "network.priorities"
+	is "$(awk -F: '$2 ~ /net_cls/ { print $3 }' "/proc/$(pid_of)/cgroup")" "/$ID" "its process is counted there"
+	destroy
+	if [ -d "$CASE_DIR/net" ]; then
+		# The kernel keeps the hierarchy for good if a cgroup is not quite gone when it is unmounted.
+		gone()
+		{
+			umount "$CASE_DIR/net"
+			awk '$1 == "net_cls" { exit $2 != 0 }' /proc/cgroups ||
+				! mount -t cgroup -o net_cls,net_prio net "$CASE_DIR/net"
+		}
+		ok "its hierarchy goes as it came" wait_until 10 gone
+	fi
+else
+	skip "network" "this kernel has no net_cls"
+fi
 
 # ---- cpu.realtimeRuntime, cpu.realtimePeriod ---------------------------------------------------------
 
