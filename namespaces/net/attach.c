@@ -190,7 +190,7 @@ static int attach_veth(struct net_attach *a, struct husk_error *err)
 	if (a->net->n_publish)
 		net_route_loopback(a);
 	net_choose_mac(a, mac);
-	ret = net_make_pair(&a->host, a->link, a->device, a->net->name, mac, a->net->mtu, a->pid);
+	ret = net_make_pair(&a->host, a->link, a->device, a->net->name, mac, a->mtu, a->pid);
 	if (ret < 0)
 		return net_failed(err, ret, "make a pair of devices with", a->link);
 	ret = a->net->n_publish ? net_set_hairpin(&a->host, a->link) : 0;
@@ -209,7 +209,7 @@ static int attach_macvlan(struct net_attach *a, struct husk_error *err)
 	if (net_plan_macvlan(a, err) < 0 || net_pick_addresses(a, err) < 0 ||
 	    write_record(a, err) < 0 || add_lease(a, err) < 0)
 		return -err->sys;
-	ret = net_make_macvlan(&a->host, a->device, a->net->name, a->net->mtu, a->pid);
+	ret = net_make_macvlan(&a->host, a->device, a->net->name, a->mtu, a->pid);
 	if (ret < 0)
 		forget(a);	/* what may be there all the same goes with the namespace it is in */
 	if (ret < 0)

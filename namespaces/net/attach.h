@@ -20,6 +20,7 @@ struct net_attach {
 	char network[IF_NAMESIZE + 8], link[IF_NAMESIZE];
 	struct net_address subnet[NET_FAMILIES], gateway[NET_FAMILIES], ip[NET_FAMILIES];
 	int device;	/* index of the bridge, or of the parent; 0: there is none yet */
+	uint32_t mtu;	/* 0: the kernel's default */
 	bool made;
 };
 
@@ -36,6 +37,11 @@ void net_choose_mac(const struct net_attach *a, uint8_t mac[6]);
 int net_plan_bridge(struct net_attach *a, struct husk_error *err);
 int net_plan_macvlan(struct net_attach *a, struct husk_error *err);
 int net_pick_addresses(struct net_attach *a, struct husk_error *err);
+
+/* ---- conflict.c ---- */
+
+/* Does somebody on the link of @device answer to @a?  That we cannot ask is false, too. */
+bool net_is_in_use(int device, const struct net_address *a);
 
 /* ---- bridge.c: the host's half ---- */
 

@@ -79,7 +79,7 @@ int net_bridge_up(struct net_attach *a, struct husk_error *err)
 
 	if (a->device)
 		return 0;
-	ret = net_make_bridge(&a->host, a->net->device, a->net->mtu);
+	ret = net_make_bridge(&a->host, a->net->device, a->mtu);
 	if (ret == 0)
 		ret = nl_find_device(&a->host, a->net->device, 0, &bridge);
 	if (ret < 0)

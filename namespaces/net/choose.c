@@ -110,6 +110,18 @@ static int adopt_bridge(struct net_attach *a, struct husk_error *err)
 	return 0;
 }
 
+/* What is longer than the bridge, or the parent, takes is lost without a word. */
+static int choose_mtu(struct net_attach *a, const struct nl_device *dev, struct husk_error *err)
+{
+	a->mtu = a->net->mtu ? a->net->mtu : dev->mtu;
+	if (a->mtu <= dev->mtu)
+		return 0;
+	(void)err_new(err, HUSK_E_STATE, EMSGSIZE, "mtu=%u: %s takes packets of %u bytes and no longer "
+		      "ones", a->mtu, dev->name, dev->mtu);
+	return err_hint(err, "a bridge takes what the least of its ports does; by \"ip link set %s mtu "
+			"%u\" it is given more", dev->name, a->mtu);
+}
+
 int net_plan_bridge(struct net_attach *a, struct husk_error *err)
 {
 	struct nl_device bridge;
@@ -117,11 +129,12 @@ int net_plan_bridge(struct net_attach *a, struct husk_error *err)
 
 	if (ret == 0) {
 		a->device = bridge.index;
-		return adopt_bridge(a, err);
+		return choose_mtu(a, &bridge, err) < 0 ? -err->sys : adopt_bridge(a, err);
 	}
 	if (ret != -ENODEV)
 		return net_failed(err, ret, "look for bridge", a->net->device);
 	a->made = true;
+	a->mtu = a->net->mtu;
 	for (int f = 0; f < NET_FAMILIES; f++) {
 		if (!a->net->subnet[f].family || (f == NET_V6 && a->net->default_v6 && !has_ipv6()))
 			continue;
@@ -147,10 +160,26 @@ int net_plan_macvlan(struct net_attach *a, struct husk_error *err)
 			       a->net->device);
 	if (ret < 0)
 		return net_failed(err, ret, "look for", a->net->device);
+	if (choose_mtu(a, &parent, err) < 0)
+		return -err->sys;
 	a->device = parent.index;
 	memcpy(a->subnet, a->net->subnet, sizeof(a->subnet));
 	memcpy(a->gateway, a->net->gateway, sizeof(a->gateway));
 	return 0;
+}
+
+/* On a network of others' any may be taken, on husk's own bridge one that somebody has chosen. */
+static int check_in_use(const struct net_attach *a, int family, struct husk_error *err)
+{
+	bool chosen = a->net->ip[family].family;
+	char text[NET_TEXT];
+
+	if (!a->device || (!chosen && a->net->mode != NET_MACVLAN) ||
+	    !net_is_in_use(a->device, &a->ip[family]))
+		return 0;
+	(void)err_new(err, HUSK_E_EXISTS, EADDRINUSE, "somebody on %s has the address %s already",
+		      a->net->device, net_address_text(&a->ip[family], text));
+	return err_hint(err, "choose another by ip=ADDRESS");
 }
 
 int net_pick_addresses(struct net_attach *a, struct husk_error *err)
@@ -163,6 +192,8 @@ int net_pick_addresses(struct net_attach *a, struct husk_error *err)
 		if (a->subnet[f].family &&
 		    net_pool_pick(&a->file.pool, a->network, &a->subnet[f], &a->gateway[f],
 				  &a->net->ip[f], &a->ip[f], err) < 0)
+			return -err->sys;
+		if (a->ip[f].family && check_in_use(a, f, err) < 0)
 			return -err->sys;
 	}
 	return 0;

@@ -5,7 +5,7 @@
  *   apply.c                        what follows for configuration and plan; all pure
  *   pool.c                         which address and port belongs to which container: data and file
  *   attach.c choose.c bridge.c     a container comes, in the order of things;
- *   detach.c                       it goes
+ *   conflict.c detach.c            is an address free on the link; the container goes
  *   link.c                         questions to the kernel about bridges, pairs, addresses, routes
  *   nft.c host_rules.c             nftables: masquerading, publishing, isolation;
  *   egress_rules.c                 the container's allow-list

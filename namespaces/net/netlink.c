@@ -162,6 +162,7 @@ static void take_link(const struct mnl *mnl, const struct nlmsghdr *h, void *dat
 	d->index = head->ifi_index;
 	d->flags = head->ifi_flags;
 	d->master = a.at[IFLA_MASTER] ? (int)mnl->attr_get_u32(a.at[IFLA_MASTER]) : 0;
+	d->mtu = a.at[IFLA_MTU] ? mnl->attr_get_u32(a.at[IFLA_MTU]) : 0;
 	if (a.at[IFLA_IFNAME])
 		snprintf(d->name, sizeof(d->name), "%s", mnl->attr_get_str(a.at[IFLA_IFNAME]));
 }

@@ -86,6 +86,7 @@ struct nl_device {
 	int index;
 	int master;		/* index of the bridge it is a port of, or 0 */
 	unsigned flags;		/* IFF_* */
+	uint32_t mtu;
 	char name[IF_NAMESIZE];
 };
 

@@ -129,7 +129,8 @@ struct husk_process {
  *                       it is missing, and removed with its last container if husk made it.
  *                       subnet=: its networks, one IPv4 and one IPv6 (10.213.0.0/16 and
  *                       fd68:7573:6b00::/64 for husk0); ip=: addresses, by default the next free ones;
- *                       gateway=, by default the bridge's address; mtu=; name=eth0, in the container;
+ *                       gateway=, by default the bridge's address; mtu=, by default the bridge's;
+ *                       name=eth0, in the container;
  *                       forward: switch on the host's net.ipv4.ip_forward and its IPv6 counterpart,
  *                       which husk else leaves alone and warns about.
  *   "macvlan,parent=DEVICE"  with ip=ADDRESS/PREFIX or subnet=, gateway=, mtu=, name=

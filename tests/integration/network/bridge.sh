@@ -57,6 +57,24 @@ destroy "$ID-b"
 destroy "$ID-c"
 is "$(left)" "" "nothing stays"
 
+# Jumbo frames: a bridge that husk makes has what its first container asks for, and so have others.
+serving "$ID-a" --network veth,mtu=9000
+serving "$ID-b" --network veth
+like "$(ip -o link show husk0)" 'mtu 9000' "a bridge with another MTU"
+like "$(inside "$ID-b" ip -o link show eth0)" 'mtu 9000' "which its containers have, too"
+serving "$ID-c" --network veth,mtu=9001
+is "$(errors | head -1)" "husk: network: mtu=9001: husk0 takes packets of 9000 bytes and no longer ones" "but not more"
+# Somebody has taken an address by hand.
+inside "$ID-b" ip addr add 10.213.9.9/16 dev eth0
+inside "$ID-b" ip addr add fd68:7573:6b00::99/64 nodad dev eth0
+serving "$ID-c" --network veth,ip=10.213.9.9
+is "$(errors | head -1)" "husk: network: somebody on husk0 has the address 10.213.9.9 already" "an address that another uses, IPv4"
+serving "$ID-c" --network veth,ip=fd68:7573:6b00::99
+is "$(errors | head -1)" "husk: network: somebody on husk0 has the address fd68:7573:6b00::99 already" "and IPv6"
+destroy "$ID-a"
+destroy "$ID-b"
+is "$(left)" "" "nothing stays"
+
 # A bridge of somebody else's.
 ip link add mine type bridge
 ip addr add 10.8.0.1/24 dev mine

@@ -38,6 +38,19 @@ like "$(inside "$ID-a" ip route)" '^default via 10\.7\.0\.254' "default route"
 like "$(inside "$ID-b" ip -o addr)" 'fd07::5/64' "an address with its prefix"
 destroy "$ID-a"
 destroy "$ID-b"
+
+# The neighbour on the other side of up0 has these.
+ip addr add 10.7.0.9/24 dev up1
+ip -6 addr add fd07::9/64 nodad dev up1
+echo 0 >/proc/sys/net/ipv6/conf/up0/accept_dad 2>/dev/null
+echo 1 >/proc/sys/net/ipv4/conf/up1/arp_ignore 2>/dev/null
+run_container --network macvlan,parent=up0,ip=10.7.0.9/24
+is "$(errors | head -1)" "husk: network: somebody on up0 has the address 10.7.0.9 already" "an IPv4 address that is taken"
+run_container --network macvlan,parent=up0,ip=fd07::9/64
+is "$(errors | head -1)" "husk: network: somebody on up0 has the address fd07::9 already" "an IPv6 address that is taken"
+run_container --network macvlan,parent=up0,ip=10.7.0.3/24,mtu=9000
+is "$(errors | head -1)" "husk: network: mtu=9000: up0 takes packets of 1500 bytes and no longer ones" "an MTU that is too large"
+ip addr flush dev up1
 is "$(left)" "up1
 up0" "nothing stays"
 
