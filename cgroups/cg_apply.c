@@ -263,6 +263,36 @@ static bool is_default_rule(const struct oci_resources *res)
 	       res->devices[0].major == -1 && res->devices[0].minor == -1;
 }
 
+/*
+ * A period that came alone has left the quota as it was.  systemd knows the quota only as a share of
+ * the period: let it be told both.  The kernel has them already.
+ */
+static void add_quota_in_force(const struct cgroup *cg, struct cg_compile *c)
+{
+	int i = cg_index_of(cg, CG_CPU);
+	struct cg_write *period = NULL;
+	cleanup_free char *text = NULL;
+	bool v2 = i >= 0 && cg->hier[i].v2;
+
+	for (size_t k = 0; k < c->out->n; k++) {
+		struct cg_write *w = &c->out->w[k];
+
+		if (v2 ? (w->flags & CG_W_KEEP_FIRST) != 0 : strcmp(w->file, "cpu.cfs_period_us") == 0)
+			period = w;
+		else if (strcmp(w->file, "cpu.cfs_quota_us") == 0)
+			return;
+	}
+	if (!period || cg_read_file(cg, (size_t)i, v2 ? "cpu.max" : "cpu.cfs_quota_us", &text) < 0)
+		return;
+	text[strcspn(text, "\n")] = '\0';
+	if (v2) {
+		period->text = cg_text(c, "%s", text);
+		period->flags &= ~(unsigned)CG_W_KEEP_FIRST;
+	} else {
+		cg_add(c, &cg->hier[i], CG_AT "cpu/period", "cpu.cfs_quota_us", cg_text(c, "%s", text));
+	}
+}
+
 /* The kernel has taken the new limits: now systemd, which writes them its own way, and ours once
  * more. */
 static int update_unit(struct cgroup *cg, const struct cg_writes *ws,
@@ -306,7 +336,10 @@ static int update(struct cgroup *cg, const struct oci_resources *res, struct are
 	if (ret == 0)
 		ret = cg_apply_devices(cg, rules, n_rules, res->n_devices, false, err);
 	if (ret == 0 && cg->unit)
-		ret = update_unit(cg, &ws, rules, n_rules, res->n_devices, err);
+		add_quota_in_force(cg, &c);
+	if (ret == 0 && cg->unit)
+		ret = ws.failed ? err_nomem(err, "resources") :
+		      update_unit(cg, &ws, rules, n_rules, res->n_devices, err);
 	cg_undo_done(cg, &undo, ret < 0);
 	return ret;
 }
