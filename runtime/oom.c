@@ -43,7 +43,28 @@ void rt_oom_text(uint64_t limit, uint64_t peak, uint64_t failures, enum rt_oom h
 			       "use when more was needed; try %llu", n, wanted);
 }
 
-int rt_oom_hint(const struct cgroup *cg, enum rt_oom how, struct husk_error *err)
+uint64_t rt_oom_limit(const struct oci_linux *linux_)
+{
+	const struct oci_resources *res = linux_->resources;
+
+	return res && res->memory && res->memory->has_limit && res->memory->limit > 0 ?
+		       (uint64_t)res->memory->limit : 0;
+}
+
+bool rt_oom_untold(const struct cgroup *cg, uint64_t asked)
+{
+	struct husk_error ignored;
+	struct cg_stats s;
+	bool gone;
+
+	if (!asked || cg_stats_read(cg, &s, &ignored) < 0)
+		return false;
+	gone = s.memory.limit == 0;
+	cg_stats_done(&s);
+	return gone;
+}
+
+int rt_oom_hint(const struct cgroup *cg, uint64_t asked, enum rt_oom how, struct husk_error *err)
 {
 	struct husk_error ignored;
 	struct cg_stats s;
@@ -51,7 +72,9 @@ int rt_oom_hint(const struct cgroup *cg, enum rt_oom how, struct husk_error *err
 	if (cg_stats_read(cg, &s, &ignored) < 0)
 		return -err->sys;
 	/* v1 refuses at the limit of memory and swap, and counts only the failures of the other. */
-	if (s.memory.limit > 0)
+	if (s.memory.limit == 0 && asked > 0)
+		rt_oom_text(asked, asked, 1, how, err);
+	else if (s.memory.limit > 0)
 		rt_oom_text(MIN(s.memory.limit, s.swap.limit ? s.swap.limit : UINT64_MAX),
 			    MAX(s.memory.max, s.memory.usage), s.memory.failcnt, how, err);
 	cg_stats_done(&s);

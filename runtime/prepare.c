@@ -280,7 +280,7 @@ int rt_launch_spawn(struct rt_launch *l, int cgroup_fd, unsigned preserve_fds,
 	if (ret < 0)
 		(void)close(take_fd(&l->sock));
 	if (ret == -ENOMEM && l->cg)
-		(void)rt_oom_hint(l->cg, RT_OOM_KILLED, err);
+		(void)rt_oom_hint(l->cg, rt_oom_limit(&l->config.linux_), RT_OOM_KILLED, err);
 	return ret;
 }
 

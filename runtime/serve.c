@@ -209,7 +209,7 @@ static int step_error(const struct rt_launch *l, const struct init_msg *msg, str
 	(void)snprintf(err->pointer, sizeof(err->pointer), "%s", msg->pointer);
 	/* Not every call waits for the OOM killer. */
 	if (msg->error == ENOMEM && !err->hint[0] && l->cg)
-		(void)rt_oom_hint(l->cg, RT_OOM_ENOMEM, err);
+		(void)rt_oom_hint(l->cg, 0, RT_OOM_ENOMEM, err);
 	return -err->sys;
 }
 
@@ -355,14 +355,18 @@ static int answer(struct rt_launch *l, const struct init_msg *msg, int *fd, stru
 static int died(struct rt_launch *l, struct husk_error *err)
 {
 	siginfo_t si = { 0 };
-	unsigned long ooms = l->cg ? cg_oom_kills(l->cg) : 0;
+	uint64_t limit = rt_oom_limit(&l->config.linux_);
+	bool oom = l->cg && cg_oom_kills(l->cg) > 0;
 
 	if (l->pidfd >= 0)
 		(void)waitid(P_PIDFD, (id_t)l->pidfd, &si, WEXITED | WNOWAIT | __WALL);
-	if (ooms > 0) {
+	if (!oom && l->cg_plan && cg_needs_process(l->cg_plan) && l->cg &&
+	    si.si_code == CLD_KILLED && si.si_status == SIGKILL)
+		oom = rt_oom_untold(l->cg, limit);
+	if (oom) {
 		err_new(err, HUSK_E_SYSTEM, ENOMEM,
 			"container init was OOM-killed (memory limit too low?)");
-		return rt_oom_hint(l->cg, RT_OOM_KILLED, err);
+		return rt_oom_hint(l->cg, limit, RT_OOM_KILLED, err);
 	}
 	if (si.si_code == CLD_KILLED || si.si_code == CLD_DUMPED)
 		return err_new(err, HUSK_E_SYSTEM, ECHILD, "husk-init was killed by signal %d (%s)",
