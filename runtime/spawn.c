@@ -49,6 +49,12 @@ static int clone_error(const struct rt_spawn *s, int error, struct husk_error *e
 	case ENOSYS:
 		return err_hint(err, "clone3 is blocked (by seccomp of an outer container?) or the "
 				"kernel is older than 5.14; husk doctor tells");
+	case EACCES:
+		/* The kernel asks for the right to write cgroup.procs of the common parent. */
+		return s->cgroup_fd < 0 ? -error : err_hint(err, "a user's processes may move only "
+				"between cgroups that were delegated to that user, and husk was not "
+				"started in one (`cat /proc/self/cgroup`): start it by `systemd-run "
+				"--user --scope husk ...`");
 	case EBUSY:
 		return err_hint(err, "the cgroup has controllers enabled for children (v2's rule of no "
 				"internal processes)");
