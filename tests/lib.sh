@@ -24,10 +24,12 @@ _bad=0
 
 # ---- running ---------------------------------------------------------------------------------
 
-# husk with the case's own state directory; HUSK_MANAGER: with that cgroup manager.
+# husk with the case's own state directory; HUSK_MANAGER: with that cgroup manager.  Who calls
+# "$HUSK_BIN" itself adds $MANAGER.
+MANAGER=${HUSK_MANAGER:+--cgroup-manager=$HUSK_MANAGER}
 husk()
 {
-	"$HUSK_BIN" --root "$STATE_DIR" ${HUSK_MANAGER:+"--cgroup-manager=$HUSK_MANAGER"} "$@"
+	"$HUSK_BIN" --root "$STATE_DIR" $MANAGER "$@"
 }
 
 # Run anything; afterwards $OUT, $ERR and $STATUS say what happened.  Never fails.
@@ -144,10 +146,8 @@ make_bundle()
 			.mounts |= map(if .destination == "/dev/pts"
 				then .options -= ["gid=5"] else . end)' \
 			--arg uid "$(id -u)" --arg gid "$(id -g)"
-	else
-		config '.linux.cgroupsPath = $path' --arg path "/$ID"
 	fi
-	[ "${HUSK_MANAGER:-}" != systemd ] || config '.linux.cgroupsPath = $path' --arg path ":husk:$ID"
+	set_cgroup "$ID"
 }
 
 # Put busybox and its applets into the root filesystem.
@@ -187,6 +187,16 @@ add_mount()
 {
 	config '.mounts += [{destination: $d, type: $t, source: $s, options: ($o | split(","))}]' \
 		--arg d "$1" --arg t "$2" --arg s "$3" --arg o "${4:-}"
+}
+
+# set_cgroup NAME: the container's cgroup is that of cgroup_of NAME.  A user without systemd chooses
+# none.
+set_cgroup()
+{
+	case ${HUSK_MANAGER:-}:$HUSK_USER in
+	systemd:*) config '.linux.cgroupsPath = $path' --arg path ":husk:$1" ;;
+	*:root) config '.linux.cgroupsPath = $path' --arg path "/$1" ;;
+	esac
 }
 
 # set_terminal: process.terminal with the terminal's own devpts.
@@ -374,6 +384,26 @@ v1()
 v2()
 {
 	awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts
+}
+
+# cgroup_of [NAME]: path of a container's cgroup below where the hierarchies are mounted.  Of a user,
+# cgroupfs has it beside the caller's own, or nowhere.
+cgroup_of()
+{
+	_uid=$(id -u)
+	case ${HUSK_MANAGER:-}:$HUSK_USER in
+	systemd:root) echo "/system.slice/husk-${1:-$ID}.scope" ;;
+	systemd:*) echo "/user.slice/user-$_uid.slice/user@$_uid.service/user.slice/husk-${1:-$ID}.scope" ;;
+	*:root) echo "/${1:-$ID}" ;;
+	*) echo "$(awk -F: '$1 == 0 { sub("/[^/]*$", "", $3); print $3; exit }' /proc/self/cgroup)/${1:-$ID}" ;;
+	esac
+}
+CGROUP=$(cgroup_of)
+
+# only_cgroupfs REASON: the case names cgroups as only the cgroupfs manager does
+only_cgroupfs()
+{
+	[ "${HUSK_MANAGER:-cgroupfs}" = cgroupfs ] || skip_all "cgroupfs manager only: $1"
 }
 
 need_v1()

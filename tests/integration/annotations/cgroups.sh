@@ -35,7 +35,7 @@ if [ -n "$v2" ]; then
 	host_namespace cgroup 2>/dev/null || no_namespace cgroup
 	run_container
 	exits 0 "delegate-cgroup"
-	like "$(output)" "^0::.*/$ID/inner\$" "the program is in the cgroup below the container's"
+	like "$(output)" "^0::$CGROUP/inner\$" "the program is in the cgroup below the container's"
 
 	config '.linux.namespaces += [{"type": "cgroup"}]'
 	run_container
@@ -44,11 +44,11 @@ if [ -n "$v2" ]; then
 	set_args /probe sleep
 	start_container "$ID"
 	pid=$(pid_of)
-	like "$(cat "/proc/$pid/cgroup")" "^0::.*/$ID/inner\$" "a created container, too"
+	like "$(cat "/proc/$pid/cgroup")" "^0::$CGROUP/inner\$" "a created container, too"
 	run_husk ps "$ID"
 	like "$(output)" "$pid" "ps finds it there"
 	destroy
-	not_ok "delete removes both" test -e "$v2/$ID"
+	not_ok "delete removes both" test -e "$v2$CGROUP"
 else
 	run_container
 	fails_with 'run.oci.delegate-cgroup: the container has no cgroup of version 2' "without v2"
@@ -85,7 +85,11 @@ run_container
 exits 0 "a good one"
 is "$(output)" ran "lets the container run"
 run husk --log-level warn run --bundle "$BUNDLE" "$ID"
-like "$(errors)" 'org.systemd.property.TimeoutStopUSec: has an effect only with the systemd' \
-	"with a warning that it has no effect here"
+if [ "${HUSK_MANAGER:-}" = systemd ]; then
+	is "$(errors)" "" "without a warning"
+else
+	like "$(errors)" 'org.systemd.property.TimeoutStopUSec: has an effect only with the systemd' \
+		"with a warning that it has no effect here"
+fi
 
 done_testing

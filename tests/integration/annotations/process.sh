@@ -18,14 +18,14 @@ run_container
 has groups "7 8" "without it the program gets the configuration's groups"
 
 annotate run.oci.keep_original_groups 1
-run setpriv --groups 5,6 "$HUSK_BIN" --root "$STATE_DIR" run --bundle "$BUNDLE" "$ID"
+run setpriv --groups 5,6 "$HUSK_BIN" --root "$STATE_DIR" $MANAGER run --bundle "$BUNDLE" "$ID"
 exits 0 "keep_original_groups"
 has groups "5 6" "the caller's groups stay, and none is added"
 
 set_args /probe sleep
-run setpriv --groups 5,6 "$HUSK_BIN" --root "$STATE_DIR" run --detach --bundle "$BUNDLE" "$ID"
+run setpriv --groups 5,6 "$HUSK_BIN" --root "$STATE_DIR" $MANAGER run --detach --bundle "$BUNDLE" "$ID"
 exits 0 "a container with it"
-run setpriv --groups 9 "$HUSK_BIN" --root "$STATE_DIR" exec "$ID" /probe ids
+run setpriv --groups 9 "$HUSK_BIN" --root "$STATE_DIR" $MANAGER exec "$ID" /probe ids
 has groups 9 "exec keeps the groups of its own caller"
 destroy
 

@@ -83,7 +83,7 @@ like "$(cat "$CASE_DIR/agent")" '"fds":\["seccompFd"\]' "with the state"
 
 receive
 config 'del(.annotations)'
-run env RUN_OCI_SECCOMP_RECEIVER="$sock" "$HUSK_BIN" --root "$STATE_DIR" run --bundle "$BUNDLE" "$ID"
+run env RUN_OCI_SECCOMP_RECEIVER="$sock" "$HUSK_BIN" --root "$STATE_DIR" $MANAGER run --bundle "$BUNDLE" "$ID"
 exits 0 "RUN_OCI_SECCOMP_RECEIVER does, too"
 ok "and gets the listener" wait_until 5 grep -q 'received anon_inode:seccomp notify' "$CASE_DIR/agent"
 

@@ -4,8 +4,9 @@
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/integration/cgroups/functions"
 
+only_cgroupfs "beside the caller's"
 is_delegated || skip_all "no cgroup is delegated to this user"
-dir=$(dirname "$(own_v2)")/$ID
+dir=$(v2)$CGROUP
 make_bundle
 
 config '.linux.resources = {memory: {limit: 33554432}, pids: {limit: 20},

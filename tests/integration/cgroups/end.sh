@@ -10,12 +10,12 @@ make_bundle
 # Cgroups that the container made below its own, with a process in one.
 set_args /probe sleep
 start_container "$ID"
-every_cgroup "/$ID" | while read -r dir; do
+every_cgroup "$CGROUP" | while read -r dir; do
 	mkdir -p "$dir/sub/deeper"
 done
 sleep 300 &
 stranger=$!
-every_cgroup "/$ID/sub" | while read -r dir; do
+every_cgroup "$CGROUP/sub" | while read -r dir; do
 	case $dir in
 	*cpuset*)
 		cat "${dir%/sub}/cpuset.cpus" >"$dir/cpuset.cpus"
@@ -26,7 +26,7 @@ done
 like "$(husk ps "$ID")" "$stranger" "ps lists a process in a cgroup below"
 run husk delete --force "$ID"
 exits 0 "delete --force"
-is "$(every_cgroup "/$ID")" "" "leaves no cgroup"
+is "$(every_cgroup "$CGROUP")" "" "leaves no cgroup"
 not_ok "and no process" kill -0 "$stranger"
 
 # Without a pid namespace the first process's end does not end the others.
@@ -37,7 +37,7 @@ wait_until 5 has_status stopped
 run husk kill --all "$ID" KILL
 run husk delete "$ID"
 exits 0 "delete of a stopped container with processes left"
-is "$(every_cgroup "/$ID")" "" "leaves no cgroup"
+is "$(every_cgroup "$CGROUP")" "" "leaves no cgroup"
 
 # A frozen one.
 set_args /probe sleep
@@ -46,18 +46,18 @@ pid=$(pid_of)
 run husk pause "$ID"
 run husk delete --force "$ID"
 exits 0 "delete --force of a paused container"
-is "$(every_cgroup "/$ID")" "" "leaves no cgroup"
+is "$(every_cgroup "$CGROUP")" "" "leaves no cgroup"
 not_ok "and no process" kill -0 "$pid"
 
 # Frozen by somebody else, through v1.
 if [ -n "$(v1 freezer)" ]; then
 	start_container "$ID"
-	echo FROZEN >"$(v1 freezer)/$ID/freezer.state"
+	echo FROZEN >"$(v1 freezer)$CGROUP/freezer.state"
 	is "$(status_of)" paused "a container frozen through v1 is paused"
 	run timeout 5 "$HUSK_BIN" --root "$STATE_DIR" delete --force "$ID"
 	exits 0 "delete --force of it"
-	is "$(every_cgroup "/$ID")" "" "leaves no cgroup"
-	[ ! -d "$(v1 freezer)/$ID" ] || echo THAWED >"$(v1 freezer)/$ID/freezer.state"
+	is "$(every_cgroup "$CGROUP")" "" "leaves no cgroup"
+	[ ! -d "$(v1 freezer)$CGROUP" ] || echo THAWED >"$(v1 freezer)$CGROUP/freezer.state"
 	destroy
 fi
 

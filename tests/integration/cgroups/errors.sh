@@ -12,7 +12,7 @@ refused()	# RESOURCES REGEX NAME
 	config ".linux.resources = $1"
 	run_container
 	fails_with "$2" "$3"
-	is "$(every_cgroup "/$ID")" "" "$3: no cgroup is left"
+	is "$(every_cgroup "$CGROUP")" "" "$3: no cgroup is left"
 	not_ok "$3: no container is left" husk state "$ID"
 }
 

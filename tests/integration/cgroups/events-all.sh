@@ -110,7 +110,7 @@ can_trigger()
 }
 
 start_container "$ID"
-if [ -n "$(v2)" ] && can_trigger "$(v2)/$ID/cpu.pressure"; then
+if [ -n "$(v2)" ] && can_trigger "$(v2)$CGROUP/cpu.pressure"; then
 	destroy
 	start_container "$ID"
 	follow --all

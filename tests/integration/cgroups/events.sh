@@ -20,6 +20,13 @@ exits 0 "--stats of a created container"
 is "$(field '[.type, .id]')" "[\"stats\",\"$ID\"]" "its line"
 husk start "$ID" >/dev/null
 
+# Some kernels count by ticks: enough for one.
+busy()
+{
+	husk exec "$ID" /probe forks 10
+	husk events --stats "$ID" | jq -e '.data.cpu.usage.total > 0'
+}
+wait_until 5 busy
 run husk events --stats "$ID"
 exits 0 "--stats"
 is "$(wc -l <"$OUT")" 1 "one line"
@@ -36,7 +43,7 @@ is "$(field '.data.network_interfaces|map(.Name)|index("lo") != null')" true "it
 is "$(field '.data.network_interfaces[0]|keys_unsorted')" \
 	'["Name","RxBytes","RxPackets","RxErrors","RxDropped","TxBytes","TxPackets","TxErrors","TxDropped"]' \
 	"with runc's names"
-if [ -n "$(v2)" ] && [ -e "$(v2)/$ID/cpu.pressure" ] && cat "$(v2)/$ID/cpu.pressure" >/dev/null 2>&1; then
+if [ -n "$(v2)" ] && [ -e "$(v2)$CGROUP/cpu.pressure" ] && cat "$(v2)$CGROUP/cpu.pressure" >/dev/null 2>&1; then
 	is "$(field '[.data.cpu, .data.memory, .data.blkio]|map(.psi|[keys_unsorted, (.some|keys_unsorted)])|unique')" \
 		'[[["some","full"],["avg10","avg60","avg300","total"]]]' "pressure"
 else
@@ -84,7 +91,11 @@ stream=$!
 sleep 0.3
 husk start "$ID" >/dev/null
 wait "$stream"
-is "$(cat "$CASE_DIR/stream")" "{\"type\":\"oom\",\"id\":\"$ID\"}" "the notice comes before the end"
+if [ "${HUSK_MANAGER:-}" = systemd ]; then
+	skip "the notice comes before the end" "systemd may remove the scope, and the kernel's count, first"
+else
+	is "$(cat "$CASE_DIR/stream")" "{\"type\":\"oom\",\"id\":\"$ID\"}" "the notice comes before the end"
+fi
 destroy
 
 # ---- a shared network ----

@@ -8,7 +8,7 @@ need_controller pids
 make_bundle
 set_args /probe sleep
 start_container "$ID"
-every_cgroup "/$ID" | while read -r dir; do
+every_cgroup "$CGROUP" | while read -r dir; do
 	mkdir "$dir/sub"
 	case $dir in
 	*cpuset*)
@@ -17,16 +17,16 @@ every_cgroup "/$ID" | while read -r dir; do
 	esac
 done
 
-all=$(grep -c ":/$ID\$" "/proc/$(pid_of)/cgroup")
+all=$(grep -c ":$CGROUP\$" "/proc/$(pid_of)/cgroup")
 run husk exec --cgroup sub "$ID" /probe read /proc/self/cgroup
 exits 0 "--cgroup PATH"
-is "$(grep -c ":/$ID/sub\$" "$OUT")" "$all" "is for every hierarchy"
+is "$(grep -c ":$CGROUP/sub\$" "$OUT")" "$all" "is for every hierarchy"
 run husk exec --cgroup /sub "$ID" /probe read /proc/self/cgroup
-is "$(grep -c ":/$ID/sub\$" "$OUT")" "$all" "a leading / changes nothing"
+is "$(grep -c ":$CGROUP/sub\$" "$OUT")" "$all" "a leading / changes nothing"
 if [ -n "$(v1 pids)" ]; then
 	run husk exec --cgroup pids:sub "$ID" /probe read /proc/self/cgroup
 	exits 0 "--cgroup CONTROLLER:PATH"
-	is "$(grep -c ":/$ID/sub\$" "$OUT")" 1 "is for that one"
+	is "$(grep -c ":$CGROUP/sub\$" "$OUT")" 1 "is for that one"
 fi
 run husk exec --cgroup bogus:sub "$ID" /probe exit 0
 fails_with 'the container has no cgroup of a controller "bogus"' "an unknown controller"
@@ -38,6 +38,6 @@ run husk exec --cgroup missing "$ID" /probe exit 0
 fails_with 'missing.*No such file or directory' "one that does not exist"
 
 destroy
-is "$(every_cgroup "/$ID")" "" "delete removes all"
+is "$(every_cgroup "$CGROUP")" "" "delete removes all"
 
 done_testing

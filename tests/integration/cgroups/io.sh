@@ -56,10 +56,10 @@ start_container "$ID"
 exits 0 "all four"
 if [ -n "$(v1 blkio)" ]; then
 	for file in read_bps_device:1048576 write_bps_device:2097152 read_iops_device:100 write_iops_device:200; do
-		is "$(cat "$(v1 blkio)/$ID/blkio.throttle.${file%:*}")" "$disk ${file#*:}" "blkio.throttle.${file%:*}"
+		is "$(cat "$(v1 blkio)$CGROUP/blkio.throttle.${file%:*}")" "$disk ${file#*:}" "blkio.throttle.${file%:*}"
 	done
 else
-	is "$(cat "$(v2)/$ID/io.max")" "$disk rbps=1048576 wbps=2097152 riops=100 wiops=200" "io.max"
+	is "$(cat "$(v2)$CGROUP/io.max")" "$disk rbps=1048576 wbps=2097152 riops=100 wiops=200" "io.max"
 fi
 destroy
 

@@ -3,7 +3,7 @@
 . "$HUSK_TESTS/integration/cgroups/functions"
 
 has_v2 memory && has_v2 cpu && has_v2 pids || skip_all "cgroup v2 has no controllers here"
-dir=$(v2)/$ID
+dir=$(v2)$CGROUP
 make_bundle
 set_args /probe sleep
 
@@ -70,6 +70,8 @@ if [ -n "$disk" ] && has_v2 io; then
 else
 	skip "blockIO" "no disk, or no io controller"
 fi
+
+[ "${HUSK_MANAGER:-cgroupfs}" = cgroupfs ] || done_testing	# systemd's scopes lie where they lie
 
 # What the kernel passes on to a container's cgroup is passed on by each cgroup above it.
 config '.linux.resources = {pids: {limit: 9}, memory: {limit: 33554432}} |

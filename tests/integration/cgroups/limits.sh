@@ -39,16 +39,16 @@ is "$(cg pids pids.max pids.max)" 50 "pids.limit"
 
 # It is in all of them, and nowhere else.
 pid=$(pid_of)
-is "$(grep -vc ":/$ID\$" "/proc/$pid/cgroup")" \
+is "$(grep -vc ":$CGROUP\$" "/proc/$pid/cgroup")" \
 	"$(awk -F: '{ print $2 }' "/proc/$pid/cgroup" | while IFS=, read -r first _; do
 		if [ -z "$first" ]; then [ -n "$(v2)" ] || echo none
 		else [ -n "$(v1 "$first")" ] || echo none; fi
 	done | wc -l)" "its process is in the cgroup in every mounted hierarchy"
 run husk exec "$ID" /probe read /proc/self/cgroup
-is "$(grep -c ":/$ID\$" "$OUT")" "$(grep -c ":/$ID\$" "/proc/$pid/cgroup")" "so is one of exec"
+is "$(grep -c ":$CGROUP\$" "$OUT")" "$(grep -c ":$CGROUP\$" "/proc/$pid/cgroup")" "so is one of exec"
 
 destroy
-is "$(every_cgroup "/$ID")" "" "delete leaves no cgroup"
+is "$(every_cgroup "$CGROUP")" "" "delete leaves no cgroup"
 
 if has_v2 hugetlb || [ -n "$(v1 hugetlb)" ]; then
 	size=$(basename "$(ls -d /sys/kernel/mm/hugepages/hugepages-* | head -n 1)")

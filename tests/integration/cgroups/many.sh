@@ -4,6 +4,8 @@
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/integration/cgroups/functions"
 
+user=
+[ "$HUSK_USER" = root ] || user=--user
 : "${MANY:=200}" "${CALLERS:=8}"
 each=$((MANY / CALLERS))
 make_bundle
@@ -16,7 +18,7 @@ config 'del(.linux.cgroupsPath)'
 left()
 {
 	find /sys/fs/cgroup -type d -name "*$TAG*" 2>/dev/null
-	systemctl list-units --all --no-legend --plain "*$TAG*" 2>/dev/null
+	systemctl $user list-units --all --no-legend --plain "*$TAG*" 2>/dev/null
 	# A process without a cgroup of ours does not get away from the runner's reaper.
 	grep -ls "$TAG" /proc/[0-9]*/cgroup
 	find "$STATE_DIR" -mindepth 1 -maxdepth 1 ! -name '[.~]*' 2>/dev/null

@@ -12,7 +12,7 @@ userns='.linux.namespaces += [{type: "user"}] |
 	.linux.gidMappings = [{containerID: 0, hostID: 400000, size: 65536}]'
 set_args /probe sleep
 plain=$(cat "$BUNDLE/config.json")
-dir=$(v2)/$ID
+dir=$(v2)$CGROUP
 
 # owner NAME UID FILTER... [-- OPTIONS]: whose the cgroup and its files are; OPTIONS of its mount
 owner()
@@ -36,7 +36,7 @@ owner()
 0:0" "$_name: files that a delegate must not write stay root's"
 	is "$(stat -c %g "$dir")" 0 "$_name: the group is left alone"
 	for _v1 in memory pids; do
-		[ -z "$(v1 $_v1)" ] || is "$(stat -c %u "$(v1 $_v1)/$ID")" 0 "$_name: not on v1: $_v1"
+		[ -z "$(v1 $_v1)" ] || is "$(stat -c %u "$(v1 $_v1)$CGROUP")" 0 "$_name: not on v1: $_v1"
 	done
 }
 

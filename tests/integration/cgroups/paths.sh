@@ -5,6 +5,7 @@
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/integration/cgroups/functions"
 
+only_cgroupfs "what linux.cgroupsPath means to it"
 need_controller pids
 make_bundle
 set_args /probe read /proc/self/cgroup
@@ -53,7 +54,7 @@ run husk run --bundle "$BUNDLE" "$TAG-2"
 fails_with "/linux/cgroupsPath: cgroup .*/$ID has [0-9]+ process" "a cgroup with processes is refused"
 is "$(status_of "$ID")" running "and the one who is there is left alone"
 destroy
-is "$(every_cgroup "/$ID")" "" "delete leaves no cgroup"
+is "$(every_cgroup "$CGROUP")" "" "delete leaves no cgroup"
 
 # An engine made it before, for us.
 every=$(awk '$3 == "cgroup" || $3 == "cgroup2" { print $2 }' /proc/self/mounts)
@@ -62,6 +63,6 @@ set_args /probe read /proc/self/cgroup
 run_container
 exits 0 "an empty cgroup is used"
 is "$(where)" "/$ID" "that one"
-is "$(every_cgroup "/$ID")" "" "and removed with the container"
+is "$(every_cgroup "$CGROUP")" "" "and removed with the container"
 
 done_testing

@@ -3,6 +3,7 @@
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/integration/cgroups/functions"
 
+only_cgroupfs "no cgroup is delegated"
 ! is_delegated || skip_all "this user has a delegated cgroup: see cgroups/delegated"
 make_bundle
 config '.linux.cgroupsPath = $p' --arg p "/$ID"

@@ -38,7 +38,7 @@ like "$(row "$ID-b")" "^$ID-b 0\.[0-9]% [0-9.]+[KM]iB / - - 1 / - " "no limits"
 cpu=$(row "$ID" | awk '{ print int($2) }')
 if [ "$cpu" -ge 10 ] && [ "$cpu" -le 130 ]; then pass "the busy loop's CPU time"
 else fail "the busy loop's CPU time" "$cpu %" "10 to 130 %"; fi
-if [ -n "$(v2)" ] && cat "$(v2)/$ID/cpu.pressure" >/dev/null 2>&1; then
+if [ -n "$(v2)" ] && cat "$(v2)$CGROUP/cpu.pressure" >/dev/null 2>&1; then
 	like "$(row "$ID")" "( [0-9]+\.[0-9]{2} / [0-9]+\.[0-9]{2}){3}\$" "pressure"
 else
 	like "$(row "$ID")" " - - -\$" "no pressure"

@@ -113,6 +113,48 @@ run husk delete --force "$ID"
 not_ok "gone with the scope" test -e "$dir"
 config 'del(.annotations, .linux.resources)'
 
+# ---- slices, and the broker ----------------------------------------------------------------------
+
+inner=${SLICE%.slice}-web.slice
+config '.linux.cgroupsPath = $path | .linux.resources = {pids: {limit: 9}}' --arg path "::$inner"
+systemd run --bundle "$BUNDLE" --detach "$ID"
+exits 0 "a unit that is a slice"
+dir=/sys/fs/cgroup$manager/$SLICE/$inner
+is "$(cat "$dir/cgroup.procs" "$dir/pids.max" | tr '\n' ' ')" "$(pid_of) 9 " "holds the init, and its limit"
+is "$(systemctl $user show -P TasksMax "$inner")" 9 "of which systemd knows"
+run husk exec "$ID" /probe exit 4
+exits 4 "exec in it"
+run husk update --pids-limit 7 "$ID"
+is "$(cat "$dir/pids.max") $(systemctl $user show -P TasksMax "$inner")" "7 7" "update"
+run husk delete --force "$ID"
+exits 0 "delete"
+not_ok "its cgroup is gone" test -e "$dir"
+is "$(systemctl $user show -P ActiveState "$inner")" inactive "and the slice"
+
+config '.linux.cgroupsPath = $path' --arg path "$SLICE:husk:$TAG"
+if [ "$HUSK_USER" = user ]; then
+	# Not where systemd listens itself.
+	mkdir "$CASE_DIR/xdg"
+	set -- XDG_RUNTIME_DIR="$CASE_DIR/xdg" DBUS_SESSION_BUS_ADDRESS="unix:path=$XDG_RUNTIME_DIR/bus"
+	broker=$XDG_RUNTIME_DIR/bus
+else
+	broker=/run/dbus/system_bus_socket
+	set -- DBUS_SYSTEM_BUS_ADDRESS=unix:path=$broker
+fi
+if [ -S "$broker" ]; then
+	run env "$@" "$HUSK_BIN" --root "$STATE_DIR" --log "$CASE_DIR/log" --debug --systemd-cgroup run \
+		--bundle "$BUNDLE" --detach "$ID"
+	exits 0 "through the message broker"
+	like "$(cat "$CASE_DIR/log")" "connect to bus unix:path=$broker = [0-9]" "that one"
+	is "$(property TasksMax)" 9 "the unit is the same"
+	run env "$@" "$HUSK_BIN" --root "$STATE_DIR" delete --force "$ID"
+	exits 0 "delete"
+	not_ok "the unit is gone" has_unit "$UNIT"
+else
+	skip "through the message broker" "none runs"
+fi
+config 'del(.linux.resources)'
+
 # ---- many ----------------------------------------------------------------------------------------
 
 many()

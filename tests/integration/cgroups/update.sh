@@ -148,7 +148,7 @@ echo '{"unified": {"cgroup.max.depth": "3"}, "network": {}, "hugepageLimits": []
 if [ -n "$(v2)" ]; then
 	run husk update -r "$CASE_DIR/doc" "$ID"
 	exits 0 "unified"
-	is "$(cat "$(v2)/$ID/cgroup.max.depth")" 3 "its file"
+	is "$(cat "$(v2)$CGROUP/cgroup.max.depth")" 3 "its file"
 fi
 config '.process.capabilities |= map_values(. + ["CAP_MKNOD"])'
 echo '{"devices": [{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 60, "access": "rwm"}]}' \

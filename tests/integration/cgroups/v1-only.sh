@@ -175,6 +175,6 @@ else
 		"more than a period"
 fi
 destroy
-is "$(every_cgroup "/$ID")" "" "no cgroup is left"
+is "$(every_cgroup "$CGROUP")" "" "no cgroup is left"
 
 done_testing

@@ -19,27 +19,27 @@ set_args /probe fork 2 -- sleep
 start_container "$ID"
 exits 0 "create and start"
 pid=$(pid_of)
-is "$(awk -F: '$2 == "freezer" { print $3 }' "/proc/$pid/cgroup")" "/$ID" "it is in its cgroup"
+is "$(awk -F: '$2 == "freezer" { print $3 }' "/proc/$pid/cgroup")" "$CGROUP" "it is in its cgroup"
 three()
 {
-	[ "$(husk ps "$ID" | grep -c probe)" -eq 3 ] || [ "$(wc -l <"$freezer/$ID/cgroup.procs")" -eq 3 ]
+	[ "$(husk ps "$ID" | grep -c probe)" -eq 3 ] || [ "$(wc -l <"$freezer$CGROUP/cgroup.procs")" -eq 3 ]
 }
 ok "with three processes" wait_until 5 three
 
 run husk pause "$ID"
 exits 0 "pause"
-is "$(cat "$freezer/$ID/freezer.state")" FROZEN "freezes it"
+is "$(cat "$freezer$CGROUP/freezer.state")" FROZEN "freezes it"
 is "$(status_of)" paused "and is seen"
 run husk resume "$ID"
-is "$(cat "$freezer/$ID/freezer.state")" THAWED "resume thaws it"
+is "$(cat "$freezer$CGROUP/freezer.state")" THAWED "resume thaws it"
 
 run husk kill --all "$ID" KILL
 exits 0 "kill --all KILL"
 ok "ends it" wait_until 5 has_status stopped
-is "$(cat "$freezer/$ID/freezer.state")" THAWED "and leaves nothing frozen"
+is "$(cat "$freezer$CGROUP/freezer.state")" THAWED "and leaves nothing frozen"
 run husk delete "$ID"
 exits 0 "delete"
-is "$(every_cgroup "/$ID")" "" "no cgroup is left"
+is "$(every_cgroup "$CGROUP")" "" "no cgroup is left"
 
 # SIGKILL waits for a frozen process to be thawed.
 start_container "$ID"
@@ -48,8 +48,8 @@ run husk pause "$ID"
 run timeout 5 "$HUSK_BIN" --root "$STATE_DIR" delete --force "$ID"
 exits 0 "delete --force of a paused container"
 not_ok "its process is gone" kill -0 "$pid"
-is "$(every_cgroup "/$ID")" "" "and its cgroup"
-[ ! -e "$freezer/$ID/freezer.state" ] || echo THAWED >"$freezer/$ID/freezer.state"
+is "$(every_cgroup "$CGROUP")" "" "and its cgroup"
+[ ! -e "$freezer$CGROUP/freezer.state" ] || echo THAWED >"$freezer$CGROUP/freezer.state"
 destroy
 
 no_namespace pid
@@ -58,6 +58,6 @@ start_container "$ID"
 wait_until 5 has_status stopped
 run husk delete "$ID"
 exits 0 "delete of a stopped container with processes left"
-is "$(every_cgroup "/$ID")" "" "leaves no cgroup"
+is "$(every_cgroup "$CGROUP")" "" "leaves no cgroup"
 
 done_testing

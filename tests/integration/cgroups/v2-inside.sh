@@ -4,7 +4,7 @@
 . "$HUSK_TESTS/integration/cgroups/functions"
 
 has_v2 memory && has_v2 pids || skip_all "cgroup v2 has no controllers here"
-dir=$(v2)/$ID
+dir=$(v2)$CGROUP
 make_bundle
 add_busybox
 config '.process.env = ["PATH=/bin"]'
@@ -27,7 +27,7 @@ for type in cgroup cgroup2; do
 		probe read /proc/self/cgroup -- mkdir /sys/fs/cgroup/below -- \
 			stat /sys/fs/cgroup/cgroup.events
 		exits 0 "$type, $access, without one"
-		like "$(output)" "0::/$ID\$" "its cgroup has the host's name"
+		like "$(output)" "0::$CGROUP\$" "its cgroup has the host's name"
 		like "$(value "stat /sys/fs/cgroup/cgroup.events")" '[0-9]' "the mount shows that cgroup alone"
 		if [ "$access" = ro ]; then has "mkdir /sys/fs/cgroup/below" EROFS "read-only"
 		else has "mkdir /sys/fs/cgroup/below" ok "it can be divided"; fi
@@ -66,10 +66,14 @@ for kib in 16 112; do
 	config '.linux.resources = {memory: {limit: ($k | tonumber * 1024), swap: ($k | tonumber * 1024)}}' \
 		--arg k "$kib"
 	run_container
-	[ "$STATUS" -eq 0 ] || fails_with 'memory limit too low\?' "a limit of $kib KiB"
-	[ "$STATUS" -eq 0 ] || like "$(errors)" \
-		"hint: raise /linux/resources/memory/limit from $((kib * 1024)) to 262144 bytes, by $(((256 - kib) * 1024))" \
-		"by how much, and what to do"
+	# What the kernel charges varies: it may do, or last until the program itself is killed.
+	case $STATUS in
+	0 | 137) ;;
+	*)	fails_with 'memory limit too low\?' "a limit of $kib KiB"
+		like "$(errors)" \
+			"hint: raise /linux/resources/memory/limit from $((kib * 1024)) to 262144 bytes, by $(((256 - kib) * 1024))" \
+			"by how much, and what to do" ;;
+	esac
 	not_ok "leaves no cgroup" test -e "$dir"
 done
 config '.linux.resources = {memory: {limit: 524288, swap: 524288}}'

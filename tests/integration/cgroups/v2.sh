@@ -34,24 +34,24 @@ has "open /tmp/out" EPERM "one taken out of that rule"
 has "open /tmp/sda" EPERM "a device without a rule"
 like "$(value "open /dev/null")" '^ok' "/dev/null"
 like "$(value "open /dev/zero")" '^ok' "/dev/zero"
-is "$(every_cgroup "/$ID")" "" "no cgroup is left"
+is "$(every_cgroup "$CGROUP")" "" "no cgroup is left"
 
 set_args /probe sleep
 start_container "$ID"
-is "$(awk -F: '$1 == 0 { print $3 }' "/proc/$(pid_of)/cgroup")" "/$ID" "it is in its cgroup"
+is "$(awk -F: '$1 == 0 { print $3 }' "/proc/$(pid_of)/cgroup")" "$CGROUP" "it is in its cgroup"
 run husk exec "$ID" /probe read /proc/self/cgroup
-like "$(output)" "0::/$ID" "so is a process of exec"
+like "$(output)" "0::$CGROUP" "so is a process of exec"
 run husk pause "$ID"
-is "$(cat "/sys/fs/cgroup/$ID/cgroup.freeze")" 1 "pause"
+is "$(cat "/sys/fs/cgroup$CGROUP/cgroup.freeze")" 1 "pause"
 run husk resume "$ID"
-is "$(cat "/sys/fs/cgroup/$ID/cgroup.freeze")" 0 "resume"
+is "$(cat "/sys/fs/cgroup$CGROUP/cgroup.freeze")" 0 "resume"
 run husk kill --all "$ID" KILL
 wait_until 5 has_status stopped
 destroy
 
 config '.linux.resources = {unified: {"cgroup.max.depth": "3", "cgroup.max.descendants": "7"}}'
 start_container "$ID"
-is "$(cat "/sys/fs/cgroup/$ID/cgroup.max.depth") $(cat "/sys/fs/cgroup/$ID/cgroup.max.descendants")" \
+is "$(cat "/sys/fs/cgroup$CGROUP/cgroup.max.depth") $(cat "/sys/fs/cgroup$CGROUP/cgroup.max.descendants")" \
 	"3 7" "unified"
 destroy
 

@@ -94,7 +94,7 @@ exits 255 "which as husk is 255"
 run crun exec -t=false "$ID" /probe exit 7
 exits 7 "exec -t=false, and the program's exit code"
 
-config '.linux.cgroupsPath = $p' --arg p "/$ID-b"
+set_cgroup "$ID-b"
 crun run -d -b "$BUNDLE" "$ID-b" </dev/null >/dev/null
 run crun kill --all --regex "^$ID(-b)?\$" KILL
 exits 0 "kill --regex"

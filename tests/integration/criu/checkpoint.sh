@@ -33,7 +33,7 @@ asked "37 = mnt[/dev/null]:/dev/null" "devices may be outside"
 [ ! -e /proc/keys ] || asked "37 = mnt[/proc/keys]:/dev/null" "what masks a file is outside"
 not_asked "37 = mnt\[/proc/scsi\]" "what masks a directory is not"
 not_asked "37 = mnt\[/nowhere\]" "nor what is not there"
-like "$(cat "$CRIU/criu.got")" "^44 = /sys/fs/cgroup/.*$ID\$" "criu freezes the container's cgroup"
+like "$(cat "$CRIU/criu.got")" "^44 = /sys/fs/cgroup.*$CGROUP\$" "criu freezes the container's cgroup"
 not_asked "51 " "no configuration file, as there is none"
 for off in 4 5 7 8 11 14 15 16 17 18 38 46 48 64; do
 	not_asked "$off " "option $off is off"

@@ -65,7 +65,7 @@ says "--network-lock=skip needs criu 3.19 or newer; this is 3.17.1" "an option t
 
 # Ctrl-C ends a criu that hangs.
 fake_criu "freeze" "hang"
-"$HUSK_BIN" --root "$STATE_DIR" checkpoint --image-path "$images" "$ID" >"$OUT" 2>"$ERR" &
+"$HUSK_BIN" --root "$STATE_DIR" $MANAGER checkpoint --image-path "$images" "$ID" >"$OUT" 2>"$ERR" &
 husk_pid=$!
 wait_until 5 grep -q "request 1$" "$CRIU/criu.got"
 wait_until 5 has_status paused
@@ -85,7 +85,7 @@ dump --parent-path file
 says "invalid --parent-path: file: Not a directory" "a --parent-path that is a file"
 dump --lazy-pages --status-fd 99
 says "invalid --status-fd argument 99: Bad file descriptor" "a --status-fd that is closed"
-run sh -c '"$@" 8</dev/null' - "$HUSK_BIN" --root "$STATE_DIR" checkpoint --image-path "$images" --lazy-pages --status-fd 8 "$ID"
+run sh -c '"$@" 8</dev/null' - "$HUSK_BIN" --root "$STATE_DIR" $MANAGER checkpoint --image-path "$images" --lazy-pages --status-fd 8 "$ID"
 says "invalid --status-fd argument 8: not writable" "a --status-fd that is read-only"
 run husk checkpoint --image-path "$images/file" "$ID"
 fails_with "image directory: $images/file: not a directory" "an image directory that is a file"
@@ -159,7 +159,7 @@ back
 fails_with "criu names the restored process 0" "a process that is none"
 gone
 fake_criu "exec /probe sleep" "notify setup-namespaces" "hang"
-"$HUSK_BIN" --root "$STATE_DIR" restore --detach --bundle "$BUNDLE" --image-path "$images" "$ID" >"$OUT" 2>"$ERR" &
+"$HUSK_BIN" --root "$STATE_DIR" $MANAGER restore --detach --bundle "$BUNDLE" --image-path "$images" "$ID" >"$OUT" 2>"$ERR" &
 husk_pid=$!
 wait_until 5 grep -q "request 6" "$CRIU/criu.got"
 kill -TERM "$husk_pid"

@@ -30,7 +30,7 @@ counted()	# N: has it got that far?
 }
 
 # Pipes, as engines give them: files of the host would not be there for criu.
-sh -c '"$@" 2>&1 </dev/null | cat >"$0"' "$CASE_DIR/first" "$HUSK_BIN" --root "$STATE_DIR" run --detach \
+sh -c '"$@" 2>&1 </dev/null | cat >"$0"' "$CASE_DIR/first" "$HUSK_BIN" --root "$STATE_DIR" $MANAGER run --detach \
 	--bundle "$BUNDLE" "$ID" &
 wait_until 10 counted 5
 run husk checkpoint --image-path "$images" --leave-running "$ID"
@@ -48,7 +48,7 @@ exits 0 "checkpoint"
 is "$(status_of)" "" "the container is deleted"
 n=$(cat "$CASE_DIR/data/count")
 
-sh -c '"$@" 2>&1 </dev/null | cat >"$0"' "$CASE_DIR/second" "$HUSK_BIN" --root "$STATE_DIR" restore --detach \
+sh -c '"$@" 2>&1 </dev/null | cat >"$0"' "$CASE_DIR/second" "$HUSK_BIN" --root "$STATE_DIR" $MANAGER restore --detach \
 	--bundle "$BUNDLE" --image-path "$images" --pid-file "$CASE_DIR/pid" "$ID-2" &
 wait_until 20 has_status running "$ID-2" || cat "$images/restore.log" >&2
 is "$(status_of "$ID-2")" running "restore, under another ID"

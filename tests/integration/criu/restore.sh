@@ -44,7 +44,7 @@ asked "37 = mnt[/data]:$CASE_DIR/data" "a bind mount"
 asked "37 = mnt[/data/inner]:$CASE_DIR/file" "one inside of it"
 asked "37 = mnt[/etc/file]:$CASE_DIR/file" "one of a file"
 asked "37 = mnt[/dev/null]:/dev/null" "what masks files"
-like "$(cat "$CRIU/criu.got")" "^25 \{ 1 = .*, 2 = /.*$ID \}" "cgroups of the images go to the container's"
+like "$(cat "$CRIU/criu.got")" "^25 \{ 1 = .*, 2 = .*$CGROUP \}" "cgroups of the images go to the container's"
 run husk kill "$ID" KILL
 exits 0 "it can be signalled"
 wait_until 5 has_status stopped
@@ -75,12 +75,12 @@ destroy
 
 # Another name, another cgroup.
 fake_criu "exec /probe sleep" "notify setup-namespaces"
-config '.linux.cgroupsPath = $p' --arg p "/$ID-other"
+set_cgroup "$ID-other"
 run husk restore -d -b "$BUNDLE" --image-path "$images" "$ID-b"
 exits 0 "restore under another ID"
-like "$(cat "$CRIU/criu.got")" "^25 \{ 1 = .*, 2 = /.*$ID-other \}" "into the cgroup of that bundle"
+like "$(cat "$CRIU/criu.got")" "^25 \{ 1 = .*, 2 = .*$(cgroup_of "$ID-other") \}" "into the cgroup of that bundle"
 destroy "$ID-b"
-config '.linux.cgroupsPath = $p' --arg p "/$ID"
+set_cgroup "$ID"
 
 # In the foreground: our streams, its exit code, and it is deleted.
 fake_criu "exec /probe stderr restored -- exit 7" "notify setup-namespaces" "notify post-restore"

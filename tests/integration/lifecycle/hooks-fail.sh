@@ -46,10 +46,10 @@ for kind in createRuntime createContainer poststart; do
 	is "$(wc -l <"$stopped")" 1 "$kind: poststop hooks run, once"
 done
 
-# A gigabyte of output is drained, and neither kept nor in the way.
-hooks createRuntime '{"path": "/bin/sh", "args": ["sh", "-c", "head -c 1000000000 /dev/zero; echo; echo the end; exit 1"]}'
+# A hundred megabytes of output are drained, and neither kept nor in the way.
+hooks createRuntime '{"path": "/bin/sh", "args": ["sh", "-c", "head -c 100000000 /dev/zero; echo; echo the end; exit 1"]}'
 run_container
-fails_with 'createRuntime hook 0 \(/bin/sh\): exit status 1: the end' "1 GB of output"
+fails_with 'createRuntime hook 0 \(/bin/sh\): exit status 1: the end' "100 MB of output"
 ok "of which little is kept" test "$(wc -c <"$ERR")" -lt 2000
 is "$(status_of)" "" "nothing is left"
 

@@ -6,7 +6,7 @@ make_bundle
 set_args /probe sleep
 
 # Not through a function: the shell would put a process of its own in between.
-"$HUSK_BIN" --root "$STATE_DIR" run --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null &
+"$HUSK_BIN" --root "$STATE_DIR" $MANAGER run --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null &
 caller=$!
 ok "a container in the foreground" wait_until 5 has_status running
 pid=$(pid_of)
@@ -23,7 +23,7 @@ ok "its process is gone" wait_until 5 test ! -d "/proc/$pid"
 
 # Killed somewhere between beginning and end of create.
 for delay in 0.001 0.002 0.003 0.004 0.006 0.008 0.012; do
-	"$HUSK_BIN" --root "$STATE_DIR" create --bundle "$BUNDLE" "$ID" >/dev/null 2>&1 </dev/null &
+	"$HUSK_BIN" --root "$STATE_DIR" $MANAGER create --bundle "$BUNDLE" "$ID" >/dev/null 2>&1 </dev/null &
 	caller=$!
 	sleep "$delay"
 	kill -KILL "$caller" 2>/dev/null

@@ -11,9 +11,9 @@ exits 0 "list before there is a state directory"
 run husk list --quiet
 is "$(output)" "" "which shows none"
 
-[ "$HUSK_USER" = user ] || config '.linux.cgroupsPath = $p' --arg p "/$ID-b"
+set_cgroup "$ID-b"
 start_container "$ID-b"
-[ "$HUSK_USER" = user ] || config '.linux.cgroupsPath = $p' --arg p "/$ID-a"
+set_cgroup "$ID-a"
 create_container "$ID-a"
 
 run husk list --quiet

@@ -17,7 +17,7 @@ received()
 
 notified()	# COMMAND...
 {
-	run env NOTIFY_SOCKET="$CASE_DIR/notify.sock" timeout 20 "$HUSK_BIN" --root "$STATE_DIR" "$@"
+	run env NOTIFY_SOCKET="$CASE_DIR/notify.sock" timeout 20 "$HUSK_BIN" --root "$STATE_DIR" $MANAGER "$@"
 }
 
 make_bundle
@@ -41,7 +41,7 @@ READY=1" -- sleep
 notified create --bundle "$BUNDLE" "$ID"
 exits 0 "create"
 is "$(received)" "" "says nothing"
-run timeout 20 "$HUSK_BIN" --root "$STATE_DIR" start "$ID"
+run timeout 20 "$HUSK_BIN" --root "$STATE_DIR" $MANAGER start "$ID"
 exits 0 "start, without the variable, returns once the program is ready"
 pid=$(pid_of)
 wait "$RECEIVER"
@@ -141,7 +141,7 @@ notified run --bundle "$BUNDLE" "$ID"
 exits 0 "a manager that is gone"
 is "$(line 2)" on "does not matter to the program"
 
-run env NOTIFY_SOCKET=relative "$HUSK_BIN" --root "$STATE_DIR" run --bundle "$BUNDLE" "$ID"
+run env NOTIFY_SOCKET=relative "$HUSK_BIN" --root "$STATE_DIR" $MANAGER run --bundle "$BUNDLE" "$ID"
 fails_with 'NOTIFY_SOCKET "relative": expected an absolute path or @abstract' "a relative path"
 is "$(status_of)" "" "nothing is left"
 

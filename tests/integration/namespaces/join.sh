@@ -101,7 +101,7 @@ fails_with 'not an absolute path|absolute' "a relative path"
 
 mkfifo "$CASE_DIR/fifo"
 join network "$CASE_DIR/fifo"
-run timeout -k 1 5 "$HUSK_BIN" --root "$STATE_DIR" run --bundle "$BUNDLE" "$ID"
+run timeout -k 1 5 "$HUSK_BIN" --root "$STATE_DIR" $MANAGER run --bundle "$BUNDLE" "$ID"
 fails_with "$CASE_DIR/fifo is not a namespace file" "a pipe is refused, and does not hang it"
 
 done_testing

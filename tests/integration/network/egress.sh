@@ -42,7 +42,7 @@ is "$(husk state "$ID" | jq -c .network)" \
 
 # From the first instant: the program's own first call.
 set_args /probe connect tcp 10.213.0.3 80 -- connect tcp 10.213.0.2 80
-config '.linux.cgroupsPath = $path' --arg path "/$ID-d"
+set_cgroup "$ID-d"
 run husk run --bundle "$BUNDLE" --network veth --egress 10.213.0.2/32 "$ID-d"
 has "connect tcp 10.213.0.3 80" EHOSTUNREACH "the rules are there before the program"
 has "connect tcp 10.213.0.2 80" "from 10.213.0.5" "an address with every port"

@@ -22,7 +22,7 @@ nth=0
 while [ "$nth" -lt 8 ]; do
 	nth=$((nth + 1))
 	run "$HUSK_FAULT" caller "$(printf '#include <sys/syscall.h>\nSYS_socket\n' | cpp -P 2>/dev/null |
-		tail -1)" "$nth" 93 "$HUSK_BIN" --root "$STATE_DIR" run --bundle "$BUNDLE" --network veth "$ID"
+		tail -1)" "$nth" 93 "$HUSK_BIN" --root "$STATE_DIR" $MANAGER run --bundle "$BUNDLE" --network veth "$ID"
 	! grep -q nftables "$ERR" || break
 done
 is "$(errors | head -1)" "husk: network: this kernel has no nftables, which isolates containers and publishes their ports" \
@@ -38,7 +38,7 @@ chmod +x "$CASE_DIR/hook"
 config '.hooks.createRuntime = [{path: $p}]' --arg p "$CASE_DIR/hook"
 killed()
 {
-	sh -c 'echo $$ >"$1/caller"; shift; exec "$@"' - "$CASE_DIR" "$HUSK_BIN" --root "$STATE_DIR" create \
+	sh -c 'echo $$ >"$1/caller"; shift; exec "$@"' - "$CASE_DIR" "$HUSK_BIN" --root "$STATE_DIR" $MANAGER create \
 		--bundle "$BUNDLE" --network veth --publish 8080:80 --dns 10.1.1.1 "$ID" \
 		</dev/null >/dev/null 2>&1
 	true

@@ -20,7 +20,7 @@ serving "$ID-a" --network veth
 pid=$(pid_of "$ID-a")
 theirs=$(readlink "/proc/$pid/ns/net" | tr -dc 0-9)
 set_args /probe ns
-config '.linux.cgroupsPath = $path' --arg path "/$ID"
+set_cgroup "$ID"
 run_container --network "join=$pid"
 has net "$theirs" "join=PID"
 run_container --network "join=/proc/$pid/ns/net"

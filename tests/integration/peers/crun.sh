@@ -41,7 +41,7 @@ if [ -n "$(v1 pids)" ]; then
 	config '.linux.resources.pids.limit = 0'
 	set_args /probe sleep
 	start_container "$ID"
-	is "$(cat "$(v1 pids)/$ID/pids.max")" 0 "D-05: a pids limit of 0"
+	is "$(cat "$(v1 pids)$CGROUP/pids.max")" 0 "D-05: a pids limit of 0"
 	destroy
 else
 	skip "D-05: a pids limit of 0" "no cgroup v1 hierarchy with pids"

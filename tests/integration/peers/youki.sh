@@ -11,7 +11,7 @@ run husk list --format json
 is "$(jq -r '.[0].id' "$OUT")" "$ID" "D-21: list --format json"
 if [ -n "$(v1 cpu)" ]; then
 	run husk update --cpu-share 333 "$ID"
-	is "$(cat "$(v1 cpu)/$ID/cpu.shares")" 333 "D-21: update --cpu-share"
+	is "$(cat "$(v1 cpu)$CGROUP/cpu.shares")" 333 "D-21: update --cpu-share"
 else
 	skip "D-21: update --cpu-share" "no cgroup v1 hierarchy with cpu"
 fi

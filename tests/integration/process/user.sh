@@ -38,7 +38,7 @@ has effective $none "nor an effective one"
 has pdeathsig_keepcaps 0 "capabilities are not kept from now on"
 
 set_args /probe open /proc/self/fd/1
-run sh -c '"$@" 2>&1 | cat' sh "$HUSK_BIN" --root "$STATE_DIR" run --bundle "$BUNDLE" "$ID"
+run sh -c '"$@" 2>&1 | cat' sh "$HUSK_BIN" --root "$STATE_DIR" $MANAGER run --bundle "$BUNDLE" "$ID"
 has "open /proc/self/fd/1" ok "the user can open its standard output, a pipe, again"
 
 config '.process.capabilities |= (.inheritable = .permitted | .ambient = .permitted)'
