@@ -223,6 +223,25 @@ int cg_plan_from_layout(struct cg_plan *plan, const struct oci_linux *linux_,
 	return ret;
 }
 
+/* The caller as systemd knows him: podman calls as root of a user namespace that it has made. */
+static uid_t outer_uid(void)
+{
+	cleanup_free char *text = NULL;
+	struct husk_error ignored;
+	uid_t uid = geteuid();
+
+	if (fs_read(AT_FDCWD, "/proc/thread-self/uid_map", 1 << 20, &text, NULL, &ignored) < 0)
+		return uid;
+	for (const char *l = text; *l; l += strcspn(l, "\n"), l += *l == '\n') {
+		unsigned inside, outside, count;
+
+		if (sscanf(l, "%u %u %u", &inside, &outside, &count) == 3 && uid >= inside &&
+		    uid - inside < count)
+			return outside + (uid - inside);
+	}
+	return uid;
+}
+
 /* Where systemd keeps its units; a host whose /proc cannot tell is as most are. */
 static void find_manager(struct cg_plan *plan)
 {
@@ -232,7 +251,7 @@ static void find_manager(struct cg_plan *plan)
 	(void)fs_read(AT_FDCWD, "/proc/1/cgroup", 1 << 20, &pid1, NULL, &ignored);
 	(void)fs_read(AT_FDCWD, "/proc/thread-self/cgroup", 1 << 20, &own, NULL, &ignored);
 	plan->manager_root = cg_manager_root(&plan->layout.arena, pid1, own, plan->opts.rootless,
-					     geteuid());
+					     outer_uid());
 }
 
 int cg_plan_new(const struct oci_linux *linux_, const struct cg_options *opts,
