@@ -191,13 +191,19 @@ static int record(struct rt_launch *l, const struct container *c, pid_t staged,
 	return 0;
 }
 
-/* The init is in its cgroup, if there was one who stood in for it. */
+/*
+ * The init is in its cgroup, if there was one who stood in for it.  An init that has failed by now
+ * leaves the scope empty, and systemd removes it: why it failed is still to be told.
+ */
 static int relieve(struct rt_launch *l, struct rt_stand_in *s, struct husk_error *err)
 {
+	int ret;
+
 	if (!s->is_there)
 		return 0;
 	rt_stand_in_end(s);
-	return cg_settle(l->cg_plan, l->cg, err) < 0 ? err_ctx(err, "cgroups") : 0;
+	ret = cg_settle(l->cg_plan, l->cg, err);
+	return ret < 0 && ret != -ENOENT && ret != -ENODEV ? err_ctx(err, "cgroups") : 0;
 }
 
 static int launch(struct rt_launch *l, const struct container *c, struct rt_stand_in *s,
