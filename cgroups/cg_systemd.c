@@ -66,6 +66,15 @@ int cg_systemd_plan(struct cg_plan *plan, const struct oci_linux *linux_, struct
 	return 0;
 }
 
+int cg_ask_systemd(bool user, struct husk_error *err)
+{
+	struct cg_bus *bus = NULL;
+	int ret = cg_bus_open(user, &bus, err);
+
+	cg_bus_close(bus);
+	return ret;
+}
+
 bool cg_needs_process(const struct cg_plan *plan)
 {
 	return plan->unit && !plan->unit->name.is_slice;

@@ -139,6 +139,8 @@ struct cg_host {
 	bool rdma, systemd;
 };
 void cg_host_detect(struct cg_host *host);	/* for features */
+/* Does systemd answer: this user's manager, or the system's? */
+int cg_ask_systemd(bool user, struct husk_error *err);
 
 /* ---- statistics (cg_stats.c) and events (cg_events.c) --------------------------------------- */
 

@@ -14,10 +14,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/un.h>
 #include <sys/xattr.h>
 
 #include "cgroups/cgroups.h"
@@ -43,12 +41,15 @@ static int writable(char *path)
 void doctor_state(struct doctor *d, struct husk_finding *f)
 {
 	cleanup_free char *path = strdup(d->h->root);
+	struct husk_error err = { 0 };
+	cleanup_close int fd = rt_open_root(d->h, false, &err);
 	int error = path ? writable(path) : ENOMEM;
-	struct stat st;
 
-	if (!error && stat(d->h->root, &st) == 0 && st.st_uid != geteuid()) {
-		doctor_say(d, f, HUSK_FAILS, EPERM, "%s belongs to uid %u", d->h->root, st.st_uid);
-		doctor_fix(d, f, "--root=DIR, or XDG_RUNTIME_DIR, with a directory of this user's");
+	/* What every other command would say; but it may yet have to be made. */
+	if (fd < 0 && err.sys != ENOENT) {
+		doctor_say(d, f, HUSK_FAILS, err.sys, "%s", err.msg);
+		doctor_fix(d, f, "%s", err.hint[0] ? err.hint :
+			   "--root=DIR, or XDG_RUNTIME_DIR, with a directory of this user's");
 	} else if (error) {
 		doctor_say(d, f, HUSK_FAILS, error, "%s: %s: %s", d->h->root, path ? path : "",
 			   strerror(error));
@@ -109,8 +110,7 @@ static void list_controllers(const struct cg_mount *mounts, size_t n, struct str
 void doctor_cgroup(struct doctor *d, struct husk_finding *f)
 {
 	const struct oci_linux nothing = { 0 };
-	const struct cg_options opts = { d->h->cgroup_manager == CG_SYSTEMD ? CG_CGROUPFS :
-					 d->h->cgroup_manager, "husk-doctor", d->h->rootless, false,
+	const struct cg_options opts = { d->h->cgroup_manager, "husk-doctor", d->h->rootless, false,
 					 0 };
 	cleanup_str struct str names = { 0 };
 	const struct cg_mount *mounts = NULL;
@@ -121,6 +121,11 @@ void doctor_cgroup(struct doctor *d, struct husk_finding *f)
 
 	if (d->h->cgroup_manager == CG_NONE) {
 		doctor_say(d, f, HUSK_UNTRIED, 0, "not tried: --cgroup-manager=disabled");
+		return;
+	}
+	/* It makes them, wherever we may write. */
+	if (d->h->cgroup_manager == CG_SYSTEMD) {
+		doctor_systemd(d, f);
 		return;
 	}
 	if (cg_plan_new(&nothing, &opts, &plan, &err) < 0) {
@@ -144,39 +149,16 @@ void doctor_cgroup(struct doctor *d, struct husk_finding *f)
 	cg_plan_free(plan);
 }
 
-static int connect_to(const char *path)
-{
-	cleanup_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-
-	if (fd < 0)
-		return errno;
-	if (snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path) >= (int)sizeof(sa.sun_path))
-		return ENAMETOOLONG;
-	return connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 && errno != EAGAIN ? errno : 0;
-}
-
 void doctor_systemd(struct doctor *d, struct husk_finding *f)
 {
-	const char *dir = getenv("XDG_RUNTIME_DIR");
-	char path[108];
-	int error;
+	struct husk_error err;
 
-	if (d->h->rootless && (!dir || !*dir)) {
-		doctor_say(d, f, HUSK_FAILS, ENOENT, "XDG_RUNTIME_DIR is not set");
-		doctor_fix(d, f, "log in through PAM (ssh, machinectl shell), or loginctl "
-				 "enable-linger");
-		return;
-	}
-	if (d->h->rootless)
-		(void)snprintf(path, sizeof(path), "%s/systemd/private", dir);
-	else
-		(void)snprintf(path, sizeof(path), "/run/systemd/private");
-	error = connect_to(path);
-	if (error) {
-		doctor_say(d, f, HUSK_FAILS, error, "connect to %s: %s", path, strerror(error));
-		doctor_fix(d, f, d->h->rootless ? "loginctl enable-linger, on a host with systemd" :
-						  "boot with systemd");
+	if (cg_ask_systemd(d->h->rootless, &err) < 0) {
+		doctor_say(d, f, HUSK_FAILS, err.sys, "%s", err.msg);
+		/* Only one that hangs needs another cure. */
+		doctor_fix(d, f, "%s", err.sys == ETIMEDOUT ? err.hint : d->h->rootless ?
+			   "log in through PAM (ssh, machinectl shell), or loginctl enable-linger, on "
+			   "a host with systemd" : "boot with systemd");
 	} else {
 		doctor_say(d, f, HUSK_WORKS, 0, "%s manager answers",
 			   d->h->rootless ? "this user's" : "the system");

@@ -228,6 +228,14 @@ says "state directory" \
 	"  NO   state directory   $USER_DIR/run/husk: $USER_DIR/run: Read-only file system" \
 	"fix: --root=DIR, or XDG_RUNTIME_DIR, with a directory this user may write to"
 
+mkdir -m 770 "$USER_DIR/run/husk"
+chown "$uid:$uid" "$USER_DIR/run/husk"
+in_env "a state directory of more than one" 1 as_user
+says "state directory" \
+	"  NO   state directory   state directory $USER_DIR/run/husk is not a directory of uid $uid that nobody else can write to" \
+	"fix: remove it, or choose another with --root or XDG_RUNTIME_DIR"
+rmdir "$USER_DIR/run/husk"
+
 if grep -q ' cgroup' /proc/self/mounts; then
 	in_env "read-only cgroups" 1 read_only_cgroups
 	says "cgroup" "  NO   cgroup            not writable: Read-only file system" \
