@@ -57,6 +57,17 @@ probe read /proc/self/uid_map
 exits 0 "150 ranges"
 is "$(output | wc -l)" 150 "150 ranges: all are there"
 
+# As many lines as the kernel takes at all.
+maps "$(jq -nc '[range(340) | [., ., 1]]')" "$(jq -nc '[range(340) | [., ., 1]]')"
+probe read /proc/self/uid_map -- read /proc/self/gid_map
+exits 0 "340 ranges"
+is "$(output | wc -l)" 680 "340 ranges: all are there, of users and of groups"
+like "$(plain)" '^339 339 1$' "340 ranges: the last one"
+maps "$(jq -nc '[range(341) | [., ., 1]]')" '[[0, 0, 1]]'
+run_container
+fails_with '/linux/uidMappings: 341 mappings; the kernel takes at most 340' "341 ranges"
+maps '[[0, 100000, 65536]]' '[[0, 200000, 65536]]'
+
 set_args /probe sleep 60
 start_container "$ID"
 run husk exec --user 3:4 "$ID" /probe ids -- ns
