@@ -42,7 +42,7 @@ static const struct cli_opt exec_opts[] = {
 	  "send a pidfd of the process to this AF_UNIX socket" },
 	{ 0, "pid-file", CLI_STRING, AT(pid_file), "FILE",
 	  "write the host pid of the process to FILE" },
-	{ 0, "no-subreaper", CLI_IGNORED },
+	{ 0, "no-subreaper", CLI_IGNORED, 0, NULL, "nothing: taken for callers of runc" },
 	{ 0 },
 };
 #undef AT

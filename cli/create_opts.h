@@ -51,7 +51,7 @@ struct cli_create_opts {
 	  "send a pidfd of the init process to this AF_UNIX socket" },                             \
 	{ 0, "pid-file", CLI_STRING, offsetof(T, m.pid_file), "FILE",                              \
 	  "write the host pid of the init process to FILE" },                                      \
-	{ 0, "no-subreaper", CLI_IGNORED }
+	{ 0, "no-subreaper", CLI_IGNORED, 0, NULL, "nothing: taken for callers of runc" }
 
 /* The last paragraphs of their --help. */
 #define CLI_NETWORK_DETAILS                                                                        \

@@ -65,7 +65,8 @@ const struct cli_opt cli_global_opts[] = {
 	  "cgroupfs (default), systemd or disabled", cgroup_managers },
 	{ 0, "rootless", CLI_KEY, AT(rootless), "WHETHER", "true, false or auto (default)",
 	  rootless_words },
-	{ 0, "criu", CLI_IGNORED_VALUE },
+	{ 0, "criu", CLI_IGNORED_VALUE, 0, "PATH",
+	  "nothing: taken for callers of runc; CRIU is found in the usual places" },
 	{ 'v', "version", CLI_FLAG, AT(version), NULL, "print the version" },
 	{ 0 },
 };
