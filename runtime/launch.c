@@ -157,6 +157,9 @@ int rt_launch_read(struct rt_launch *l, struct husk_error *err)
 	if (ret < 0)
 		return err_ctx(err, "%s", config);
 	rt_annotations_warn_image(&l->config);
+	if (l->config.vm)
+		log_warn("/vm: husk makes no virtual machines; this will be an ordinary container, "
+			 "ignoring");
 	if (l->h->cgroup_manager != CG_SYSTEMD)
 		rt_annotations_warn_no_systemd(&l->config);
 	rt_seccomp_receiver(&l->config, l->opts->seccomp_receiver);

@@ -79,8 +79,9 @@ static void put_annotations(struct json_writer *w, const struct oci_features_fac
 	json_open(w, "annotations", '{');
 	if (f->libseccomp_version)
 		json_put_string(w, "io.github.seccomp.libseccomp.version", f->libseccomp_version);
-	/* runc's key, by which CRI-O and podman know that there are checkpoint and restore */
+	/* runc's and crun's keys, by which engines know that there are checkpoint and restore */
 	json_put_string(w, "org.opencontainers.runc.checkpoint.enabled", "true");
+	json_put_string(w, "run.oci.crun.checkpoint.enabled", "true");
 	if (f->version && f->version[0])
 		json_put_string(w, "husk.version", f->version);
 	if (f->commit && f->commit[0])

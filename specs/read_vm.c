@@ -1,5 +1,6 @@
 /*
- * vm: config-vm.md.  Read and checked, so that a mistake is found; no backend uses it yet.
+ * vm: config-vm.md.  Read and checked, so that a mistake is found; launch.c warns that nobody carries it
+ * out.
  *
  * Uses: specs/reader.h.    Used by: specs/config.c.
  */

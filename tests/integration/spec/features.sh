@@ -70,8 +70,17 @@ has_all .linux.memoryPolicy.flags MPOL_F_NUMA_BALANCING MPOL_F_RELATIVE_NODES MP
 holds '.annotations | all(.[]; type == "string" and . != "")' "annotations: strings"
 like "$(jq -r '.annotations["io.github.seccomp.libseccomp.version"]' "$OUT")" \
 	'^[0-9]+\.[0-9]+\.[0-9]+$' "annotations: libseccomp's version"
-holds '.potentiallyUnsafeConfigAnnotations | type == "array" and all(.[]; type == "string")' \
-	"potentiallyUnsafeConfigAnnotations"
+is "$(jq -cS '.annotations | del(.["io.github.seccomp.libseccomp.version"], .["husk.commit"])' "$OUT")" \
+	"{\"husk.version\":\"$("$HUSK_BIN" --version | sed -n '1s/.* //p')\",\"org.opencontainers.runc.checkpoint.enabled\":\"true\",\"run.oci.crun.checkpoint.enabled\":\"true\"}" \
+	"annotations: no other; by the keys of runc and of crun engines know that there are checkpoints"
+is "$(jq -cS .potentiallyUnsafeConfigAnnotations "$OUT")" "$(jq -cn '$ARGS.positional' --args \
+	io.kubernetes.cri-o.ContainerType org.husk.network org.husk.network.dns org.husk.network.egress \
+	org.husk.network.publish org.criu.config org.systemd.property. run.oci.delegate-cgroup run.oci.handler \
+	run.oci.hooks.stderr run.oci.hooks.stdout run.oci.keep_original_groups run.oci.mount_context_type \
+	run.oci.pidfd_receiver run.oci.seccomp.plugins run.oci.seccomp_bpf_data run.oci.seccomp.receiver \
+	run.oci.seccomp_fail_unknown_syscall run.oci.systemd.force_cgroup_v1 run.oci.systemd.subgroup)" \
+	"potentiallyUnsafeConfigAnnotations: each that has an effect, once"
+is "$(grep -c potentiallyUnsafeConfigAnnotations "$OUT")" 1 "in one list"
 is "$(jq -r '[keys[], (.linux | keys[])] | join(" ")' "$OUT")" "annotations hooks linux \
 mountOptions ociVersionMax ociVersionMin potentiallyUnsafeConfigAnnotations apparmor capabilities \
 cgroup intelRdt memoryPolicy mountExtensions namespaces netDevices seccomp selinux" \

@@ -1,5 +1,5 @@
 # spec/lifecycle - what runtime.md says about config.json and the process, beyond lifecycle/.
-# covers: C-17 C-50 L-01 R-06 R-03 3.3-xdg-runtime-dir
+# covers: C-01 C-05 C-17 C-49 C-50 L-53 L-54 L-01 R-06 R-03 3.3-xdg-runtime-dir
 . "$HUSK_TESTS/lib.sh"
 
 make_bundle
@@ -38,9 +38,53 @@ create_container "$ID"
 exits 0 "create without a process"
 is "$(status_of)" created "it is created"
 run husk start "$ID"
-isnt "$STATUS" 0 "start without a process"
-like "$(errors)" '^husk: .*process' "says what is missing"
+exits 1 "start without a process"
+is "$(errors)" "husk: container \"$ID\" has no process: config.json lacks /process" "says what is missing"
 destroy
+
+# What is for other platforms, or for nobody, changes nothing; what it holds is not even looked at.
+make_bundle
+config '. + {zos: {namespaces: "x"}, solaris: {limitpriv: 1}, windows: {layerFolders: {}}, freebsd: [1],
+	"org.example.unknown": {a: [null]}} | .process.unknown = 1 | .linux.resources.unknown = {x: "y"} |
+	.mounts[0].unknown = [] | .linux.namespaces[0].unknown = {}'
+set_args /probe echo plain
+run husk --log-level warn run --bundle "$BUNDLE" "$ID"
+is "$STATUS $(output) $(errors)" "0 plain " "members for other platforms, and unknown ones"
+
+# A virtual machine is not what husk makes: it says so where somebody wants to know, and checks it.
+config '.vm = {hypervisor: {path: "/usr/bin/vmm", parameters: ["a"]}, kernel: {path: "/boot/k", parameters: [],
+	initrd: "/boot/i"}, image: {path: "/i", format: "raw"}, hwConfig: {vcpus: 2, memory: 1024}}'
+run husk --log-level warn run --bundle "$BUNDLE" "$ID"
+is "$STATUS $(output)" "0 plain" "vm"
+is "$(errors)" "husk: warning: /vm: husk makes no virtual machines; this will be an ordinary container, ignoring" \
+	"is warned of"
+config '.vm.image.format = "img"'
+run_container
+is "$(errors)" "husk: $BUNDLE/config.json: /vm/image/format: \"img\" is not a disk image format; allowed: qcow2, raw, vdi, vhd, vmdk" \
+	"a mistake in it"
+exits 1 "is an error"
+
+# Versions, and what may be missing.
+make_bundle
+set_args /probe echo plain
+for version in 1.0.0 1.0.0-rc5 1.2.1 1.3.0 1.3.1-dev 1.99.0+build; do
+	config '.ociVersion = $v' --arg v "$version"
+	run_container
+	is "$STATUS $(output)$(errors)" "0 plain" "ociVersion $version"
+done
+for version in 2.0.0 0.9.0 1 1.3 x ''; do
+	config '.ociVersion = $v' --arg v "$version"
+	run_container
+	is "$STATUS $(errors)" "1 husk: $BUNDLE/config.json: /ociVersion: \"$version\" is not a version of the \
+runtime specification that husk knows; allowed: 1.x.y, such as 1.3.0" "ociVersion \"$version\""
+done
+config '{ociVersion: "1.3.0", root: .root, process: .process, linux: {namespaces: [{type: "mount"}, {type: "pid"}]}}'
+run_container
+is "$STATUS $(output)$(errors)" "0 plain" "no mounts, no hostname, no annotations"
+config '.annotations = {"": "x"}'
+run_container
+is "$(errors)" "husk: $BUNDLE/config.json: /annotations/: the name \"\" is not a name; allowed: one character or more" \
+	"an annotation without a name"
 
 # The state directory of a user, and of a root that a user's namespace has.
 in_namespace()	# COMMAND...: husk's, as such a root

@@ -2,7 +2,7 @@
 # timeout: 120
 # covers: 2.3-log-json 2.5-does-not-exist 2.5-not-running 2.5-exists 2.5-id-format 2.5-start
 # covers: 2.5-delete 2.5-pause 2.5-exec 2.5-not-found 2.5-permission 2.5-not-a-directory
-# covers: 2.5-no-such-process 2.5-oom 2.5-missing-library 3.5-oom 8-03 8-04 8-13 R-03 R-04 R-05 R-11
+# covers: 2.4-error 2.4-exec-failure 2.5-no-such-process 2.5-oom 2.5-missing-library 3.5-oom 8-03 8-04 8-13 R-03 R-04 R-05 R-11
 . "$HUSK_TESTS/lib.sh"
 
 make_bundle
@@ -64,6 +64,8 @@ refused()
 for command in state start pause resume ps delete; do
 	simple 1 not-found "container does not exist: \"$ID\"" $command "$ID"
 done
+run husk delete --force "$ID"
+is "$STATUS $(output)$(errors)" "0 " "delete --force of what does not exist says nothing"
 simple 1 not-found "container does not exist: \"$ID\"" kill "$ID" KILL
 simple 255 not-found "container does not exist: \"$ID\"" exec "$ID" /probe
 simple 1 config 'invalid container ID format: "a/b": 1 to 255 characters of [A-Za-z0-9_+.-], but not "." or ".."' \
