@@ -85,14 +85,14 @@ END
 set_args /bin/sh /move
 start_container "$ID"
 wait_until 10 test -s "$ROOTFS/done"
-like "$(cat "/proc/$(pid_of)/cgroup")" ":/$ID/own\$" "it has moved"
+like "$(cat "/proc/$(pid_of)/cgroup")" ":$CGROUP/own\$" "it has moved"
 run husk exec --detach --pid-file "$CASE_DIR/pid" "$ID" /bin/sleep 1000
 if [ "$STATUS" -ne 0 ]; then
 	like "$(errors)" '^husk: .*cgroup' "exec is refused"
 else
 	where=$(cat "/proc/$(cat "$CASE_DIR/pid")/cgroup")
-	is "$(printf '%s\n' "$where" | grep -c ":/$ID\(/own\)\?\$")" \
-		"$(grep -c ":/$ID\(/own\)\?\$" "/proc/$(pid_of)/cgroup")" "exec is in the container's cgroups nevertheless"
+	is "$(printf '%s\n' "$where" | grep -c ":$CGROUP\(/own\)\?\$")" \
+		"$(grep -c ":$CGROUP\(/own\)\?\$" "/proc/$(pid_of)/cgroup")" "exec is in the container's cgroups nevertheless"
 fi
 destroy
 is "$(every_cgroup "/$ID")" "" "and delete removes what it has made"

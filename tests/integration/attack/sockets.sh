@@ -15,13 +15,13 @@ exits 0 "a container that waits for start"
 receiver=$!
 wait_until 5 grep -q ready "$CASE_DIR/notified"
 make_bundle "$CASE_DIR/second"
-config '.linux.cgroupsPath = $p' --arg p "/$ID-notifies"
+set_cgroup "$ID-notifies"
 set_args /probe sleep
 run env NOTIFY_SOCKET="$CASE_DIR/notify" "$HUSK_BIN" --root "$STATE_DIR" create --bundle "$BUNDLE" "$ID-notifies"
 exits 0 "a container with a notify socket"
 
 make_bundle "$CASE_DIR/third"
-config '.linux.cgroupsPath = $p' --arg p "/$ID-looks"
+set_cgroup "$ID-looks"
 no_namespace network
 config '.linux.sysctl = {}'
 set_args /probe unix-sockets "$TAG" -- unix-sockets husk
