@@ -65,6 +65,22 @@ static void a_call_that_failed_for_another_reason_has_no_hint(void **state)
 	hints(UINT64_MAX, MIB, 9, RT_OOM_ENOMEM, "");
 }
 
+static void the_limit_of_the_configuration_is_one_only_if_it_limits(void **state)
+{
+	struct oci_memory memory = { .has_limit = true, .limit = MIB };
+	struct oci_resources resources = { 0 };
+	struct oci_linux lin = { 0 };
+
+	(void)state;
+	assert_int_equal(rt_oom_limit(&lin), 0);
+	lin.resources = &resources;
+	assert_int_equal(rt_oom_limit(&lin), 0);
+	resources.memory = &memory;
+	assert_int_equal(rt_oom_limit(&lin), MIB);
+	memory.limit = -1;
+	assert_int_equal(rt_oom_limit(&lin), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -72,6 +88,7 @@ int main(void)
 		cmocka_unit_test(too_little_for_the_program_is_doubled),
 		cmocka_unit_test(another_limit_than_its_own_is_not_blamed_on_it),
 		cmocka_unit_test(a_call_that_failed_for_another_reason_has_no_hint),
+		cmocka_unit_test(the_limit_of_the_configuration_is_one_only_if_it_limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
