@@ -400,10 +400,10 @@ cgroup_of()
 }
 CGROUP=$(cgroup_of)
 
-# only_cgroupfs REASON: the case names cgroups as only the cgroupfs manager does
+# only_cgroupfs REASON: not in a round with systemd
 only_cgroupfs()
 {
-	[ "${HUSK_MANAGER:-cgroupfs}" = cgroupfs ] || skip_all "cgroupfs manager only: $1"
+	[ "${HUSK_MANAGER:-cgroupfs}" = cgroupfs ] || skip_all "not with HUSK_MANAGER=$HUSK_MANAGER: $1"
 }
 
 need_v1()

@@ -1,6 +1,7 @@
 # cgroups/systemd-hang - a systemd that does not answer costs time, and leaves nothing behind or frozen.
 # timeout: 150
 . "$HUSK_TESTS/lib.sh"
+only_cgroupfs "its systemd is the same in every round"
 . "$HUSK_TESTS/integration/cgroups/fake-systemd"
 
 make_bundle
