@@ -525,7 +525,8 @@ static void read_huge(struct reader *r)
 		s->huge[s->n_huge].page_size = size;
 		read_huge_size(r, i, v2, &s->huge[s->n_huge++]);
 	}
-	qsort(s->huge, s->n_huge, sizeof(*s->huge), by_page_size);
+	if (s->huge)	/* qsort() of nothing still wants a pointer */
+		qsort(s->huge, s->n_huge, sizeof(*s->huge), by_page_size);
 }
 
 /* ---- pressure ------------------------------------------------------------------------------- */

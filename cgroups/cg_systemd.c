@@ -9,6 +9,7 @@
 #include "cgroups/cg_systemd.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -244,7 +245,7 @@ static int write_pids_max(const struct cg_plan *plan, const struct cgroup *cg, u
 		if (!dirs[k])
 			continue;
 		(void)snprintf(path, sizeof(path), "%s/pids.max", dirs[k] + 1);
-		(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)(limit + more));
+		(void)snprintf(text, sizeof(text), "%" PRIu64, limit + more);
 		ret = fs_write_file(cg_mount_fd(cg, (size_t)i), path, text);
 	}
 	return ret;

@@ -76,7 +76,7 @@ struct report {
 
 /* ---- for the judges ---- */
 
-static const char *text(struct doctor *d, const char *fmt, va_list ap)
+static const char *PRINTF_LIKE(2, 0) text(struct doctor *d, const char *fmt, va_list ap)
 {
 	cleanup_free char *s = NULL;
 	const char *kept = vasprintf(&s, fmt, ap) < 0 ? NULL : arena_strdup(d->arena, s);

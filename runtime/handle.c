@@ -213,6 +213,7 @@ static int make_init_fd(struct husk_error *err)
 		return err_hint(err, "sysctl vm.memfd_noexec=2 forbids executable memfds: set it to 1, or "
 				"see husk doctor");
 	}
+	/* cppcheck-suppress comparePointers ; both are labels of init_blob.S */
 	ret = fs_write_all(fd, rt_init_blob, (size_t)(rt_init_blob_end - rt_init_blob));
 	if (ret < 0) {
 		errno = -ret;

@@ -60,6 +60,7 @@ static ssize_t base64_decode(const char *text, unsigned char *out)
 
 static bool is_known(uint16_t code)
 {
+	/* NOLINTBEGIN(misc-redundant-expression): BPF_LD, BPF_W and BPF_K are all 0 */
 	static const uint16_t codes[] = {
 		BPF_LD | BPF_W | BPF_ABS, BPF_LD | BPF_W | BPF_LEN, BPF_LDX | BPF_W | BPF_LEN,
 		BPF_LD | BPF_IMM, BPF_LDX | BPF_IMM, BPF_LD | BPF_MEM, BPF_LDX | BPF_MEM,
@@ -79,6 +80,7 @@ static bool is_known(uint16_t code)
 		BPF_ALU | BPF_LSH | BPF_K, BPF_ALU | BPF_LSH | BPF_X,
 		BPF_ALU | BPF_RSH | BPF_K, BPF_ALU | BPF_RSH | BPF_X, BPF_ALU | BPF_NEG,
 	};
+	/* NOLINTEND(misc-redundant-expression) */
 
 	for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
 		if (codes[i] == code)

@@ -392,7 +392,7 @@ int rt_serve(struct rt_launch *l, bool after_go, struct husk_error *err)
 {
 	for (;;) {
 		cleanup_close int fd = -1;
-		struct init_msg msg;
+		struct init_msg msg = { 0 };
 		int ret = receive(l, &msg, &fd, err);
 
 		if (ret < 0)

@@ -214,7 +214,7 @@ static void print_string(struct str *out, const char *s)
 	/* not inside a UTF-8 sequence */
 	for (len = SHOWN_CHARS; len > 0 && ((unsigned char)s[len] & 0xc0) == 0x80;)
 		len--;
-	memcpy(cut, s, len);
+	memcpy(cut, s, len);	/* NOLINT(bugprone-not-null-terminated-result): the next line */
 	memcpy(cut + len, "...", sizeof("..."));
 	str_add_json(out, cut);
 }

@@ -196,11 +196,10 @@ struct ports {
 
 static void count_port(const struct mnl *mnl, const struct nlmsghdr *h, void *data)
 {
-	const struct ifinfomsg *head = mnl->nlmsg_get_payload(h);
 	struct nl_attributes a = { .mnl = mnl, .max = IFLA_MAX };
 	struct ports *p = data;
 
-	(void)mnl->attr_parse(h, sizeof(*head), nl_keep_attribute, &a);
+	(void)mnl->attr_parse(h, sizeof(struct ifinfomsg), nl_keep_attribute, &a);
 	if (a.at[IFLA_MASTER] && (int)mnl->attr_get_u32(a.at[IFLA_MASTER]) == p->bridge)
 		p->n++;
 }

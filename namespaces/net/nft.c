@@ -57,7 +57,7 @@ static void batch_end_message(struct nft_batch *b)
 void nft_batch_start(struct nft_batch *b, uint16_t type, uint16_t flags)
 {
 	batch_end_message(b);
-	if (b->len + 2 * MESSAGE_SIZE > BATCH_SIZE) {
+	if (b->len + 2 * (size_t)MESSAGE_SIZE > BATCH_SIZE) {
 		b->full = true;
 		b->len = 0;
 	}
