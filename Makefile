@@ -7,6 +7,7 @@
 # make fuzz     T=60: each fuzz target for that many seconds, by clang's libFuzzer
 # make test-attack  what went wrong in other runtimes, done to husk: as root and as a user
 # make test-attack-weak  the same must fail when a defence is taken away (root)
+# make analyze  clang-tidy, cppcheck, gcc -fanalyzer (some minutes)
 # make differential  the same bundles through husk, runc and crun
 # make install  DESTDIR= PREFIX=/usr/local
 # WEAKEN=1      build with defences that tests can take away, in build-weak/ (test-attack-weak does)
@@ -57,7 +58,7 @@ TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
 HELPERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/helpers/*.c))
 
 all: $(BUILD)/husk $(BUILD)/libhusk.so
-.PHONY: all deps demo check unit corpus fuzz fuzzers test test-vm test-attack test-attack-weak lint integration differential helpers install clean
+.PHONY: all deps demo check unit corpus fuzz fuzzers analyze test test-vm test-attack test-attack-weak lint integration differential helpers install clean
 
 # ---- husk-init: static, musl, at most 64 KiB -------------------------------------------------
 # The kernel's headers come last: musl has its own of everything else.  Not position-independent:
@@ -173,6 +174,10 @@ fuzz:
 		HARDEN='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined' \
 		LDFLAGS='-fsanitize=address,undefined' fuzzers
 	@tests/fuzz/run.sh $(FUZZBUILD) $(T)
+
+analyze:
+	@tests/deps.sh analyze
+	@tests/analyze.sh
 
 lint: $(BUILD)/libhusk.so
 	@tests/run-lint.sh $(BUILD)

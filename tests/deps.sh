@@ -1,10 +1,11 @@
 #!/bin/sh
-# tests/deps.sh [bench|differential|engines|fuzz|vm] - install the Debian packages that building and testing need.
+# tests/deps.sh [analyze|bench|differential|engines|fuzz|vm] - install the Debian
+# packages that building and testing need.
 #
 # Asks dpkg first: when nothing is missing it needs no network, no root and no time.
 # `engines` adds engines that run husk, `bench` what tests/bench/run.sh compares with, `differential`
-# the same for tests/conformance/differential/run.sh, `fuzz` libFuzzer, `vm` what tests/vm/boot.sh
-# makes guests with.
+# the same for tests/conformance/differential/run.sh, `analyze` the tools of tests/analyze.sh,
+# `fuzz` libFuzzer, `vm` what tests/vm/boot.sh makes guests with.
 set -eu
 
 packages="gcc make libc6-dev libseccomp-dev libcap-dev libcjson-dev libcmocka-dev musl-tools libsystemd-dev
@@ -13,6 +14,7 @@ case ${1-} in
 bench)	packages="$packages hyperfine runc crun" ;;
 differential)	packages="$packages runc crun" ;;
 engines) packages="$packages podman slirp4netns" ;;
+analyze)	packages="$packages clang-tidy cppcheck" ;;
 fuzz)	packages="$packages clang libclang-rt-14-dev" ;;
 vm)	packages="$packages mmdebstrap patchelf e2fsprogs xz-utils kmod qemu-system-x86" ;;
 esac
