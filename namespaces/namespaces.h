@@ -143,7 +143,8 @@ struct ns_network_place {
 int ns_network_up(struct ns_network *net, const struct ns_network_place *place, pid_t pid,
 		  int fd, struct husk_error *err);
 int ns_network_filter(const struct ns_network *net, int fd, struct husk_error *err);
-/* What others are told of the network that ns_network_up() made. */
+/* What others are told of it; addresses only after ns_network_up().  NULL: the network is that of
+ * config.json. */
 int ns_network_describe(const struct ns_network *net, struct arena *arena,
 			struct oci_state_network **out, struct husk_error *err);
 /* Refuse capabilities with which a program would get round the allow-list; @where is the head of

@@ -179,7 +179,7 @@ static int record(struct rt_launch *l, const struct container *c, pid_t staged,
 		  struct husk_error *err)
 {
 	/* A FORK step has made it another process, or it has got a network. */
-	if ((l->pid != staged || l->state.network) && stage(l, c, err) < 0)
+	if ((l->pid != staged || ns_network_makes(l->network)) && stage(l, c, err) < 0)
 		return -err->sys;
 	if (rt_hand_over(l, l->opts->console_socket, l->opts->pidfd_socket, err) < 0 ||
 	    rt_hand_over(l, NULL, l->config.pidfd_receiver, err) < 0 ||

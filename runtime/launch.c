@@ -125,7 +125,7 @@ static int start_state(struct rt_launch *l, struct husk_error *err)
 		.annotations = l->config.annotations,
 		.n_annotations = l->config.n_annotations,
 	};
-	return 0;
+	return ns_network_describe(l->network, &l->config.arena, &l->state.network, err);
 }
 
 int rt_launch_read(struct rt_launch *l, struct husk_error *err)

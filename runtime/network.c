@@ -13,6 +13,9 @@
 
 #define RESOLV_CONF "resolv.conf"
 #define ANNOTATION "/annotations/org.husk.network"
+#define HINT                                                                                       \
+	"make the network namespace yourself (ip netns add NAME) and give its path in "            \
+	"linux.namespaces: such a one is not in the images"
 
 /* Words between blanks or commas; NULL-terminated, memory of @arena. */
 static char **split(struct arena *arena, const char *text)
@@ -130,13 +133,20 @@ static int refuse(struct husk_error *err)
 {
 	(void)err_new(err, HUSK_E_UNSUPPORTED, EOPNOTSUPP, "husk made its network, which a checkpoint "
 		      "does not hold: addresses, ports and rules belong to one container of this host");
-	return err_hint(err, "make the network namespace yourself (ip netns add NAME) and give it by "
-			"linux.namespaces, or --network join=PATH: such a one is not in the images");
+	return err_hint(err, HINT);
 }
 
 int rt_network_refuse_checkpoint(const struct container *c, struct husk_error *err)
 {
-	return ns_network_is_made(c->dir_fd) ? refuse(err) : 0;
+	if (ns_network_is_made(c->dir_fd))
+		return refuse(err);
+	if (!c->state.network)
+		return 0;
+	/* The namespaces that criu is told of are those of config.json. */
+	(void)err_new(err, HUSK_E_UNSUPPORTED, EOPNOTSUPP, "its network, %s, is not the one of its "
+		      "config.json, so criu would not know which namespace to leave alone",
+		      c->state.network->mode);
+	return err_hint(err, HINT);
 }
 
 int rt_network_refuse_restore(const struct rt_launch *l, struct husk_error *err)

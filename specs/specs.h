@@ -394,7 +394,7 @@ int oci_cap_number(const char *name);
 
 enum { OCI_STDIO = 3 };		/* descriptors 0, 1 and 2 */
 
-/* A network that husk itself made. */
+/* A network that husk itself made, or chose in place of the one of config.json. */
 struct oci_state_network {
 	const char *mode, *interface;
 	char **addresses;	/* with prefix, NULL-terminated, as are ports */
@@ -417,7 +417,7 @@ struct oci_state {
 	const char *cgroup_state;	/* opaque text of cgroups/, or NULL */
 	const char *stdio[OCI_STDIO];	/* what 0, 1 and 2 were: "pipe:[1]", "/dev/null"; or NULL */
 	bool rootless, terminal, has_process, no_new_keyring;
-	struct oci_state_network *network;	/* NULL: none of husk's */
+	struct oci_state_network *network;	/* NULL: the one of config.json */
 	struct oci_pair *annotations;
 	size_t n_annotations;
 	struct arena arena;

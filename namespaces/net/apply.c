@@ -118,9 +118,14 @@ static char *publish_text(const struct net_publish *p, struct arena *arena)
 int ns_network_describe(const struct ns_network *net, struct arena *arena,
 			struct oci_state_network **out, struct husk_error *err)
 {
-	struct oci_state_network *n = arena_alloc(arena, sizeof(*n));
+	struct oci_state_network *n = NULL;
 	char text[NET_TEXT];
 
+	if (!net || net->mode == NET_UNSET) {
+		*out = NULL;
+		return 0;
+	}
+	n = arena_alloc(arena, sizeof(*n));
 	if (!n)
 		return err_nomem(err, "network");
 	*n = (struct oci_state_network){

@@ -115,6 +115,11 @@ is "$(errors | head -1)" "husk: checkpoint of container \"$ID-a\": husk made its
 not_ok "before anything is made" test -e "$CASE_DIR/images"
 is "$(status_of "$ID-a")" running "the container goes on"
 destroy "$ID-a"
+start_container "$ID-a" --network host
+is "$(husk state "$ID-a" | jq -c .network)" '{"mode":"host","addresses":[],"ports":[],"egressList":false}' "state tells a mode that makes nothing"
+run_husk checkpoint --image-path "$CASE_DIR/images" "$ID-a"
+fails_with 'its network, host, is not the one of its config.json' "checkpoint is refused there, too"
+destroy "$ID-a"
 mkdir "$CASE_DIR/images"
 config '.annotations = {"org.husk.network": "veth"}'
 run_husk restore --bundle "$BUNDLE" --image-path "$CASE_DIR/images" "$ID-a"
