@@ -319,7 +319,7 @@ static int parse_one(const char *option, size_t index, const char *pointer, stru
 	}
 	if (r->kind == PROPAGATE && o->n_propagation == MO_MAX_PROPAGATION)
 		return err_config(err, at, "more than %d propagation options", MO_MAX_PROPAGATION);
-	if (eq && (strchr(eq, '@') || !str_starts(eq + 1, "uids=")))
+	if (eq && !str_starts(eq + 1, "uids="))
 		return err_config(err, at, "\"%s\": expected \"%s=uids=ID-ID-SIZE#...;gids=...\"",
 				  option, r->name);
 	apply(r, eq ? eq + 1 : NULL, o);

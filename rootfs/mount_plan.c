@@ -99,9 +99,11 @@ static int check_made(const struct emit *e, const struct oci_mount *m, const str
 	return 0;
 }
 
-static int check_id_maps(const struct emit *e, const struct oci_mount *m,
+static int check_id_maps(struct emit *e, const struct oci_mount *m,
 			 const struct mount_options *o, const char *pointer, struct husk_error *err)
 {
+	const char *text;
+
 	if (!m->n_uid_mappings != !m->n_gid_mappings)
 		return err_config(err, pointer, "uidMappings and gidMappings must be given "
 				  "together");
@@ -114,7 +116,9 @@ static int check_id_maps(const struct emit *e, const struct oci_mount *m,
 			"%s: id-mapped mounts need CAP_SYS_ADMIN on the host", pointer);
 		return err_hint(err, "run as root, or leave out idmap, uidMappings and gidMappings");
 	}
-	if (o->idmap || m->n_uid_mappings || joined_userns(e))
+	if (o->idmap)
+		return idmap_absolute(e, o->idmap, pointer, &text, err);
+	if (m->n_uid_mappings || joined_userns(e))
 		return 0;
 	if (!e->config->linux_.n_uid_mappings || !e->config->linux_.n_gid_mappings)
 		return err_config(err, pointer, "\"idmap\" needs uidMappings and gidMappings, of "
@@ -278,10 +282,11 @@ static unsigned where(const char *dest, const struct mount_options *o)
 static const char *id_maps(struct emit *e, const struct oci_mount *m, const struct mount_options *o)
 {
 	const struct oci_linux *l = &e->config->linux_;
+	struct husk_error checked;
 	const char *text;
 
 	if (o->idmap)
-		return o->idmap;
+		return idmap_absolute(e, o->idmap, "", &text, &checked) < 0 ? o->idmap : text;
 	if (m->n_uid_mappings)
 		text = e->opts->userns_text(&e->arena, m->uid_mappings, m->n_uid_mappings,
 					    m->gid_mappings, m->n_gid_mappings);

@@ -60,6 +60,12 @@ void emit_attributes(struct emit *e, uint32_t tree, const struct mount_options *
 /* All attributes of a new mount, where there is nothing to clear. */
 uint64_t emit_new_attributes(const struct mount_options *o);
 
+/* ---- idmap_text.c ---- */
+
+/* Maps of "idmap=" with a '@' as what they mean for the host; others as they are. */
+int idmap_absolute(struct emit *e, const char *text, const char *pointer, const char **out,
+		   struct husk_error *err);
+
 /* ---- cgroup_plan.c ---- */
 
 void cgroup_emit(struct emit *e, const struct oci_mount *m, const struct mount_options *o,

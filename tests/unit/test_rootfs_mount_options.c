@@ -262,8 +262,8 @@ static void mistakes_are_named(void **state)
 		{ { "ro", "idmap=nonsense" },
 		  "/mounts/3/options/1: \"idmap=nonsense\": expected "
 		  "\"idmap=uids=ID-ID-SIZE#...;gids=...\"" },
-		{ { "ridmap=uids=@0-1-2;gids=0-1-2" },
-		  "/mounts/3/options/0: \"ridmap=uids=@0-1-2;gids=0-1-2\": expected "
+		{ { "ridmap=gids=0-1-2" },
+		  "/mounts/3/options/0: \"ridmap=gids=0-1-2\": expected "
 		  "\"ridmap=uids=ID-ID-SIZE#...;gids=...\"" },
 		{ { "slave", "slave", "slave", "slave", "slave", "slave", "slave", "slave",
 		    "slave" },

@@ -130,6 +130,35 @@ static void the_caller_id_maps_a_bind_mount(void **state)
 		    STEPS("fd 3   user namespace uids=0-9-1;gids=0-9-1  [/mounts/0]"));
 }
 
+#define CONTAINER_MAPS ",'linux':{'namespaces':[{'type':'user'}],"				\
+	"'uidMappings':[{'containerID':0,'hostID':0,'size':1},"				\
+	"{'containerID':1,'hostID':2,'size':1000}],"					\
+	"'gidMappings':[{'containerID':0,'hostID':5000,'size':10}]}"
+
+static void maps_can_be_relative_to_the_container_s(void **state)
+{
+	struct rootfs_options opts = root_options();
+
+	(void)state;
+	/* The example of crun(1). */
+	assert_plan(MOUNT("'destination':'/x','source':'/src',"
+			  "'options':['bind','idmap=uids=@1-3-10#11-1-2;gids=7-3-1']")
+		    CONTAINER_MAPS, &opts, MOUNTS,
+		    STEPS("fd 3   user namespace uids=1-4-10#11-2-2;gids=7-3-1  [/mounts/0]"));
+	assert_plan(MOUNT("'destination':'/x','source':'/src',"
+			  "'options':['bind','idmap=uids=1-3-10;gids=@0-9-1#@1-0-2']")
+		    CONTAINER_MAPS, &opts, MOUNTS,
+		    STEPS("fd 3   user namespace uids=1-3-10;gids=0-5009-1#1-5000-2  [/mounts/0]"));
+	assert_refused(MOUNT("'destination':'/x','source':'/src',"
+			     "'options':['bind','idmap=uids=@0-0-2;gids=0-0-1']")
+		       CONTAINER_MAPS, &opts,
+		       "/mounts/0: idmap: ids 0 and 1 more of the container are not in one mapping of "
+		       "/linux/uidMappings");
+	assert_refused(MOUNT("'destination':'/x','source':'/src',"
+			     "'options':['bind','idmap=uids=@0-0-1']") CONTAINER_MAPS, &opts,
+		       "/mounts/0: \"uids=@0-0-1\": expected \"uids=@ID-ID-SIZE#...;gids=...\"");
+}
+
 static void links_as_sources_and_destinations(void **state)
 {
 	struct rootfs_options opts = root_options();
@@ -291,6 +320,7 @@ int main(void)
 		cmocka_unit_test(a_shared_root_keeps_volumes_peers_of_the_host),
 		cmocka_unit_test(a_user_namespace_never_gets_peers_of_the_host),
 		cmocka_unit_test(the_caller_id_maps_a_bind_mount),
+		cmocka_unit_test(maps_can_be_relative_to_the_container_s),
 		cmocka_unit_test(links_as_sources_and_destinations),
 		cmocka_unit_test(a_user_namespace_without_a_network_gets_the_hosts_sysfs),
 		cmocka_unit_test(remount_changes_what_is_there),

@@ -113,15 +113,17 @@ with_userns
 add_mount /t tmpfs tmpfs idmap,size=1m,nosuid,nodev
 add_mount /own tmpfs tmpfs idmap,uid=7,gid=8,mode=700
 add_mount /plain tmpfs tmpfs size=1m
+add_mount /relative bind "$src" 'bind,idmap=uids=@3-20-1;gids=@4-30-1'
 add_mount /shared tmpfs tmpfs idmap,shared
 config ".mounts |= map(if .destination == \"/own\" then $maps else . end)"
-probe lstat /t /own /plain -- create /t/new -- lstat /t/new -- mounts /t -- mounts /shared
+probe lstat /t /own /plain /relative/file -- create /t/new -- lstat /t/new -- mounts /t -- mounts /shared
 exits 0 "new file systems in a user namespace"
 like "$(value "lstat /t")" '^dir 1777 0 0 ' "a tmpfs belongs to root inside"
 like "$(value "mount /t")" '^tmpfs rw,nosuid,nodev.* .*size=1024k' "with its flags and options"
 has "create /t/new" ok "it can be written"
 like "$(value "lstat /t/new")" '^file 0[0-9]* 0 0 ' "as root"
 like "$(value "lstat /own")" '^dir 0700 7 8 ' "with maps of its own: user 7 of the host is user 7 inside"
+like "$(value "lstat /relative/file")" '^file 0644 20 30 ' "maps relative to the container's"
 like "$(value "mount /shared")" ' shared:[0-9]*$' "with propagation"
 set_args /probe sleep 60
 start_container "$ID"
