@@ -1,5 +1,5 @@
 # cgroups/end - delete empties and removes the cgroup, whatever is in it.
-# covers: 3.5-cgroup-kill R-05 L-15
+# covers: 2.2-kill 3.5-cgroup-kill 8-16 R-05 L-15
 # runs as: root
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/integration/cgroups/functions"
@@ -34,7 +34,14 @@ no_namespace pid
 set_args /probe fork 3 -- exit 0
 start_container "$ID"
 wait_until 5 has_status stopped
+is "$(husk ps --format json "$ID" | jq length)" 3 "three processes outlive the first"
 run husk kill --all "$ID" KILL
+exits 0 "kill --all of a stopped container"
+empty()
+{
+	[ "$(husk ps --format json "$ID" | jq length)" -eq 0 ]
+}
+ok "reaches them all" wait_until 5 empty
 run husk delete "$ID"
 exits 0 "delete of a stopped container with processes left"
 is "$(every_cgroup "$CGROUP")" "" "leaves no cgroup"

@@ -1,7 +1,8 @@
 # peers/crun - what crun does wrong: each check names the defect of our list (D-nn) that it is about.
-# Elsewhere: D-03 criu/restore, D-06 and D-12 unit/test_cgroups_cg_resources.c and
-# cgroups/limits, limits-v2 (hugetlb, rdma and BFQ are not on every host), D-15 cgroups/owner.
+# Elsewhere: D-03 criu/restore, D-10 namespaces/net-devices, D-15 cgroups/owner.
+# alone
 . "$HUSK_TESTS/lib.sh"
+. "$HUSK_TESTS/integration/cgroups/functions"
 
 # D-01: flags of earlier options were never cleared.
 make_bundle
@@ -46,6 +47,58 @@ if [ -n "$(v1 pids)" ]; then
 else
 	skip "D-05: a pids limit of 0" "no cgroup v1 hierarchy with pids"
 fi
+
+# D-06: only pages used were limited, not those reserved; rdma and dmem could not be had by any way.
+make_bundle
+set_args /probe sleep
+size=$(ls /sys/kernel/mm/hugepages 2>/dev/null | sed -n 's/hugepages-\(.*\)kB/\1/p' | sort -n | head -n 1)
+if [ -n "$(dir_of hugetlb)" ] && [ -n "$size" ] && [ "$size" -ge 1024 ] && [ "$size" -lt 1048576 ]; then
+	name=$((size / 1024))MB
+	was=$(cat "$(v2)/cgroup.subtree_control" 2>/dev/null)
+	config '.linux.resources.hugepageLimits = [{pageSize: $s, limit: 4194304}]' --arg s $name
+	start_container "$ID"
+	exits 0 "D-06: hugepageLimits"
+	is "$(cg hugetlb hugetlb.$name.limit_in_bytes hugetlb.$name.max)" 4194304 "D-06: pages used"
+	is "$(cg hugetlb hugetlb.$name.rsvd.limit_in_bytes hugetlb.$name.rsvd.max)" 4194304 "D-06: pages reserved"
+	destroy
+	case " $was " in
+	*" hugetlb "*) ;;
+	*) [ -z "$(v2)" ] || echo -hugetlb >"$(v2)/cgroup.subtree_control" 2>/dev/null ;;
+	esac
+else
+	skip "D-06: hugepageLimits" "no hugetlb controller"
+fi
+for controller in rdma dmem; do
+	config '.linux.resources = {unified: {($c + ".max"): ""}}' --arg c $controller
+	create_container "$ID"
+	if [ -n "$(v2)" ] && grep -qw $controller "$(v2)/cgroup.controllers"; then
+		ok "D-06: unified switches $controller on" test -e "$(v2)/$ID/$controller.max"
+	else
+		like "$(errors)" "/linux/resources/unified/$controller.max: (cgroup v2 has no controller \"$controller\" here|needs cgroup v2)" \
+			"D-06: unified of $controller is an error where it cannot be had"
+		skip "D-06: unified switches $controller on" "no such controller on cgroup v2 here"
+	fi
+	destroy
+done
+
+# D-12: a weight of a device was an error without BFQ, where io.weight takes one.
+disk=$(disk_of "$CASE_DIR")
+config '.linux.resources = {blockIO: {weightDevice: [{major: ($d / ":" | .[0] | tonumber),
+	minor: ($d / ":" | .[1] | tonumber), weight: 500}]}}' --arg d "${disk:-0:0}"
+create_container "$ID"
+if [ -z "$disk" ]; then
+	skip "D-12: weightDevice" "$CASE_DIR is on no disk"
+elif [ -e "$(dir_of blkio)/io.weight" ] && [ ! -e "$(dir_of blkio)/io.bfq.weight" ]; then
+	exits 0 "D-12: weightDevice without BFQ"
+	is "$(sed -n "s/^$disk //p" "$(dir_of blkio)/io.weight")" 4950 "D-12: is in io.weight"
+else
+	# Never silently: the device has it, or the error names member and file.
+	[ "$STATUS" -ne 0 ] || is "$(sed -n "s/^$disk //p" "$(dir_of blkio)"/*io.bfq.weight_device)" 500 "D-12: weightDevice"
+	[ "$STATUS" -eq 0 ] || fails_with '/linux/resources/blockIO/weightDevice/0: (write|open) ?".*weight|weightDevice' \
+		"D-12: weightDevice under another scheduler is a named error"
+	skip "D-12: io.weight in place of BFQ's" "this host has BFQ, or no io.weight; unit/test_cgroups_cg_resources.c has both"
+fi
+destroy
 
 # D-07
 make_bundle

@@ -63,12 +63,13 @@ make_bundle "$CASE_DIR/differs"
 mkdir -p "$ROOTFS/d"
 mknod "$ROOTFS/d/same" c 1 5
 mknod "$ROOTFS/d/other" c 1 7
+mknod "$ROOTFS/d/block" b 1 5
 : >"$ROOTFS/d/file"
 cp "$BUNDLE/config.json" "$CASE_DIR/good.json"
 config '.linux.devices = [{path: "/d/same", type: "c", major: 1, minor: 5}]'
 probe lstat /d/same
 exits 0 "the same device is there"
-for name in other file; do
+for name in other block file; do
 	cp "$CASE_DIR/good.json" "$BUNDLE/config.json"
 	config '.linux.devices = [{path: $p, type: "c", major: 1, minor: 5}]' --arg p "/d/$name"
 	run_container
