@@ -32,6 +32,9 @@ static int plan_run(struct cli *cli, const void *opts, char **operands, struct h
 	if (ret < 0)
 		return ret;
 	ret = husk_plan(h, &options, o->json, &text, err);
+	if (ret < 0 && err->kind == HUSK_E_CONFIG && !*err->hint)
+		(void)snprintf(err->hint, sizeof(err->hint),
+			       "\"%.80s validate\" prints all that is wrong", cli->name);
 	if (ret < 0)
 		return ret;
 	cli_print_line(stdout, text);

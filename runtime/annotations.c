@@ -1,7 +1,7 @@
 /*
  * The annotations husk heeds: see annotations.h, and the table at the end of this file.
  *
- * Uses: specs.    Used by: launch.c, container.c, config_api.c, features.c.
+ * Uses: specs.    Used by: launch.c, container.c, validate.c, features.c.
  */
 #include "runtime/annotations.h"
 

@@ -3,7 +3,7 @@
  * for systemd.  annotations.c has the one table of them: what each may contain, which member of the
  * configuration it sets, and who carries it out.  From there on nobody looks at annotations again.
  *
- * Uses: specs.    Used by: launch.c, container.c, config_api.c, features.c.
+ * Uses: specs.    Used by: launch.c, container.c, validate.c, features.c.
  */
 #ifndef HUSK_RUNTIME_ANNOTATIONS_H
 #define HUSK_RUNTIME_ANNOTATIONS_H
