@@ -83,6 +83,7 @@ add_mount /plain bind "$src/file" bind,copy-symlink
 add_mount /there bind "$src/link" bind,src-nofollow,dest-nofollow
 probe $(reads /plain) lstat /copied /there
 like "$(value "lstat /copied")" '-> file$' "copy-symlink"
+is "$(readlink "$ROOTFS/copied")" file "makes a link of its own, and mounts nothing"
 holds "/plain" content "copy-symlink of a file"
 like "$(value "lstat /there")" '-> file$' "src-nofollow and dest-nofollow"
 

@@ -132,6 +132,17 @@ set_args /probe ls /
 run_container --no-pivot
 exits 0 "--no-pivot"
 like "$(output)" '^ls / .*probe' "the root is the container's"
+# From inside they look the same: pivot_root(2) is for an initramfs not to be asked for.
+if [ "$(uname -m)" = x86_64 ] && "$HUSK_FAULT" list "$CASE_DIR/calls" /bin/true 2>/dev/null; then
+	for option in "" --no-pivot; do
+		run env ASAN_OPTIONS=detect_leaks=0 "$HUSK_FAULT" list "$CASE_DIR/calls" "$HUSK_BIN" --root "$STATE_DIR" \
+			run $option --bundle "$BUNDLE" "$ID"
+		is "$STATUS $(grep -c '^init 155$' "$CASE_DIR/calls")" "0 $([ "$option" ] && echo 0 || echo 1)" \
+			"pivot_root(2) with \"$option\""
+	done
+else
+	skip "pivot_root(2)" "ptrace does not work here"
+fi
 
 # Without a mount namespace
 make_bundle "$CASE_DIR/chroot"
