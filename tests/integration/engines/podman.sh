@@ -179,6 +179,6 @@ if [ "$HUSK_USER" = user ]; then
 	run podman system migrate
 elif [ "$manager" = cgroupfs ]; then
 	# podman leaves it; with containers of somebody else's in it, it stays.
-	find /sys/fs/cgroup -maxdepth 2 -type d -name libpod_parent -exec rmdir {} + 2>/dev/null
+	find /sys/fs/cgroup/ -depth -maxdepth 3 -type d -path '*/libpod_parent*' -exec rmdir {} + 2>/dev/null
 fi
 done_testing
