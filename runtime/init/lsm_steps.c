@@ -32,6 +32,15 @@ static bool is_confined(struct step_ctx *c)
 	return n != (ssize_t)sizeof(label) || memcmp(label, unconfined, sizeof(label)) != 0;
 }
 
+/* podman finds what is wrong with a label by the path between backticks (libpod/oci_util.go). */
+static int write_label(struct step_ctx *c, const char *path, const char *shown, const char *text,
+		       const char *label)
+{
+	int ret = init_write_proc(c, path, text, label);
+
+	return ret < 0 ? step_fail_as(c, -ret, shown, label) : 0;
+}
+
 int step_PROC_APPARMOR(struct step_ctx *c, const struct plan_step *s)
 {
 	const char *profile = step_str(c, s, 0);
@@ -42,9 +51,11 @@ int step_PROC_APPARMOR(struct step_ctx *c, const struct plan_step *s)
 	text_add(&line, profile);
 	if (line.len == sizeof(line.s) - 1)
 		return step_fail_as(c, ENAMETOOLONG, "AppArmor profile", profile);
-	ret = init_write_proc(c, "self/attr/apparmor/exec", line.s, profile);
+	ret = write_label(c, "self/attr/apparmor/exec", "write `/proc/self/attr/apparmor/exec`",
+			  line.s, profile);
 	if (ret == -ENOENT)	/* kernel without stacked modules, or no such profile */
-		ret = init_write_proc(c, "self/attr/exec", line.s, profile);
+		ret = write_label(c, "self/attr/exec", "write `/proc/self/attr/exec`", line.s,
+				  profile);
 	if (ret == -ENOENT)
 		return step_fail_as(c, ENOENT, "AppArmor profile is not loaded", profile);
 	return ret;
@@ -52,7 +63,9 @@ int step_PROC_APPARMOR(struct step_ctx *c, const struct plan_step *s)
 
 int step_PROC_SELINUX(struct step_ctx *c, const struct plan_step *s)
 {
-	return init_write_proc(c, "self/attr/exec", step_str(c, s, 0), step_str(c, s, 0));
+	const char *label = step_str(c, s, 0);
+
+	return write_label(c, "self/attr/exec", "write `/proc/self/attr/exec`", label, label);
 }
 
 int step_PROC_SECCOMP(struct step_ctx *c, const struct plan_step *s)
