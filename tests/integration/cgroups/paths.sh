@@ -1,6 +1,6 @@
 # cgroups/paths - linux.cgroupsPath: absolute, relative, unset, and what is refused.
 # attacks: T-CG3
-# covers: L-14 L-15
+# covers: L-14 L-15 2.1-cgroup-manager 8-14
 # runs as: root
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/integration/cgroups/functions"
@@ -44,6 +44,20 @@ for path in / /a/../../b .. "/$TAG/.."; do
 	fails_with "/linux/cgroupsPath: " "\"$path\" is refused"
 done
 not_ok "and leaves no container" husk state "$ID"
+
+# Without a manager: no cgroup, and a limit is an error.
+config '.linux.cgroupsPath = $p' --arg p "/$ID"
+run husk --cgroup-manager disabled run --bundle "$BUNDLE" "$ID"
+exits 0 "--cgroup-manager disabled"
+is "$(where)" "$([ -n "$pids" ] && echo "${own:-/}" || awk -F: '$1 == 0 { print $3 }' /proc/self/cgroup)" \
+	"leaves the program where the caller is"
+config '.linux.resources.pids.limit = 5'
+run husk --cgroup-manager disabled run --bundle "$BUNDLE" "$ID"
+is "$(errors)" "husk: /linux/resources/pids/limit: cannot set limits without cgroups
+  hint: use the cgroupfs manager, or remove the limit" "and sets no limit silently"
+config 'del(.linux.resources.pids)'
+run husk --cgroup-manager cgroupfs run --bundle "$BUNDLE" "$ID"
+is "$(where)" "/$ID" "--cgroup-manager cgroupfs"
 
 # Somebody is there already.
 config '.linux.cgroupsPath = $p' --arg p "/$ID"

@@ -59,6 +59,21 @@ is "$(jq -r '.msg | startswith("invalid container ID format: \"a\ufffd\u0001\"\\
 is "$(tr -d '\n' <"$ERR" | LC_ALL=C tr -dc '\000-\037' | wc -c)" 0 \
 	"hostile bytes: no control character reaches the terminal"
 
+# Each level shows itself and what is worse: here a debug message, a warning and an error.
+config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["no_such_call"], action: "SCMP_ACT_ERRNO"}]}'
+for level in "error error" "warn warning,error" "warning warning,error" "info warning,error" "debug debug,warning,error"; do
+	rm -f "$LOG"
+	# Not a filter from the cache: compiled once more.
+	rm -rf "$STATE_DIR"
+	run husk --log-level "${level% *}" --log "$LOG" --log-format json run --bundle "$BUNDLE" "$ID"
+	is "$(jq -rs '[.[].level] | [("debug", "info", "warning", "error") as $l | select(index($l) != null) | $l] | join(",")' \
+		"$LOG")" "${level#* }" "--log-level ${level% *}"
+done
+rm -rf "$LOG" "$STATE_DIR"
+run husk --debug --log "$LOG" --log-format json run --bundle "$BUNDLE" "$ID"
+is "$(jq -rs 'any(.[]; .level == "debug" and (.msg | test("unknown system call no_such_call"))) | tostring' "$LOG")" \
+	true "--debug: the same as --log-level debug"
+
 rm -f "$LOG"
 run husk --debug --log "$LOG" --log-format json state "$ID"
 is "$(jq -rs '[.[].level] | last' "$LOG")" error "--debug: the error is the last record"
