@@ -91,7 +91,6 @@ static int decide(struct exec *x, struct husk_error *err)
 		.new_keyring = !x->c->state.no_new_keyring,
 		.no_apparmor = !rt_lsm_apparmor(),
 		.console_slave = PLAN_NO_FD,
-		.preserve_fds = x->opts->preserve_fds,
 	};
 	if (rt_launch_filter(l, &po, err) < 0)
 		return -err->sys;

@@ -467,7 +467,6 @@ int rt_launch_decide(struct rt_launch *l, struct husk_error *err)
 		.no_apparmor = !l->dry && !rt_lsm_apparmor(),
 		.console_slave = PLAN_NO_FD,
 		.extra_env = extra,
-		.preserve_fds = l->opts->preserve_fds,
 	};
 	if (l->config.process && rt_launch_filter(l, &po, err) < 0)
 		return -err->sys;

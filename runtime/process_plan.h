@@ -42,7 +42,6 @@ struct rt_process_options {
 	uint32_t console_slave;		/* descriptor index, or PLAN_NO_FD */
 	/* variables to add (LISTEN_FDS, NOTIFY_SOCKET, ...), NULL-terminated, or NULL */
 	char *const *extra_env;
-	unsigned preserve_fds;
 	/* compiled filter (rt_seccomp_compile()), or n_filter 0 */
 	const void *filter;
 	size_t n_filter;		/* bytes */
