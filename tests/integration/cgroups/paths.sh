@@ -33,6 +33,19 @@ run_container
 exits 0 "a relative path"
 is "$(where)" "$own/$TAG-rel" "is below the caller's own cgroup"
 
+# The caller may be at the root, where "below" shows nothing.
+if [ -n "$pids" ]; then
+	mkdir "$pids/$TAG-own"
+	run sh -c 'echo 0 >"$1/cgroup.procs" && shift && exec "$@"' sh "$pids/$TAG-own" "$HUSK_BIN" --root "$STATE_DIR" \
+		run --bundle "$BUNDLE" "$ID"
+	is "$STATUS $(where)" "0 /$TAG-own/$TAG-rel" "of a caller in a cgroup of its own"
+	config 'del(.linux.cgroupsPath)'
+	run sh -c 'echo 0 >"$1/cgroup.procs" && shift && exec "$@"' sh "$pids/$TAG-own" "$HUSK_BIN" --root "$STATE_DIR" \
+		run --bundle "$BUNDLE" "$ID"
+	is "$STATUS $(where)" "0 /$TAG-own/$ID" "likewise without a path"
+	rmdir "$pids/$TAG-own"
+fi
+
 config 'del(.linux.cgroupsPath)'
 run_container
 exits 0 "no path"

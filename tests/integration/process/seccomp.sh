@@ -89,6 +89,22 @@ probe sched
 exits 0 "flags"
 has seccomp 2 "the filter is loaded"
 
+# What seccomp(2) is asked for; of most flags nothing is seen from inside.  TSYNC is about threads that
+# are not there yet, and is refused beside a listener.
+while read -r filter asked; do
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/a", syscalls: [{names: ["mkdir"],
+		action: "SCMP_ACT_ERRNO"}]} | .linux.seccomp '"$filter"
+	run husk plan --bundle "$BUNDLE"
+	is "$(sed -n 's/.*load the seccomp filter, flags \(0x[0-9a-f]*\);.*/\1/p' "$OUT")" "$asked" "flags: $filter"
+done <<'END'
+|=. 0x4
+|=.+{flags:[]} 0x0
+|=.+{flags:["SECCOMP_FILTER_FLAG_TSYNC"]} 0x0
+|=.+{flags:["SECCOMP_FILTER_FLAG_LOG"]} 0x2
+|=.+{flags:["SECCOMP_FILTER_FLAG_SPEC_ALLOW"]} 0x4
+|=(.+{flags:["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]}|.syscalls[0].action="SCMP_ACT_NOTIFY") 0x28
+END
+
 config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
 	syscalls: [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]}'
 probe sched
