@@ -76,12 +76,16 @@ static ino_t inode(int fd)
 	return st.st_ino;
 }
 
-/* The kernel's answer: an inode, or 0 and errno in *error. */
+/* The kernel's answer: an inode, or 0 and errno in *error.  EAGAIN is none: something else on this
+ * machine was mounted or renamed while it looked for "..". */
 static ino_t lookup(const char *path, uint64_t flags, uint64_t resolve, int *error)
 {
-	cleanup_close int fd = sys_openat2(AT_FDCWD, path, O_PATH | O_CLOEXEC | flags, 0,
-					   RESOLVE_IN_ROOT | resolve);
+	cleanup_close int fd = -1;
 
+	do
+		fd = sys_openat2(AT_FDCWD, path, O_PATH | O_CLOEXEC | flags, 0,
+				 RESOLVE_IN_ROOT | resolve);
+	while (fd < 0 && errno == EAGAIN);
 	*error = fd < 0 ? errno : 0;
 	return fd < 0 ? 0 : inode(fd);
 }
