@@ -153,7 +153,7 @@ static int decide_maps(const struct ns_plan *ns, struct side *s, struct husk_err
 	return 0;
 }
 
-/* Groups that the caller's own maps have no place for; process_check.c sees to the configuration's. */
+/* Groups that the caller's own maps have no place for; process/check.c sees to the configuration's. */
 static int check_groups(const struct ns_plan *ns, const struct side *gid, struct husk_error *err)
 {
 	const struct oci_process *process = ns->config->process;

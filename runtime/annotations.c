@@ -303,19 +303,19 @@ static int network(struct annotation *a, struct husk_error *err)
 	ROW("org.husk.network.dns",                 network)              /* likewise */            \
 	ROW("org.husk.network.egress",              network)              /* likewise */            \
 	ROW("org.husk.network.publish",             network)              /* likewise */            \
-	ROW("org.criu.config",                      criu_config)          /* criu_external.c */     \
+	ROW("org.criu.config",                      criu_config)          /* criu/external.c */     \
 	ROW(SYSTEMD_PROPERTY,                       systemd_property)     /* systemd manager */     \
 	ROW("run.oci.delegate-cgroup",              delegate_cgroup)      /* cgroups/cg_delegate.c */ \
 	ROW("run.oci.handler",                      handler)              /* refused */             \
 	ROW("run.oci.hooks.stderr",                 hooks_stderr)         /* hooks.c */             \
 	ROW("run.oci.hooks.stdout",                 hooks_stdout)         /* hooks.c */             \
-	ROW("run.oci.keep_original_groups",         keep_original_groups) /* process_plan.c */      \
+	ROW("run.oci.keep_original_groups",         keep_original_groups) /* process/plan.c */      \
 	ROW("run.oci.mount_context_type",           mount_context)        /* rootfs/mount_plan.c */ \
 	ROW("run.oci.pidfd_receiver",               pidfd_receiver)       /* create.c */            \
 	ROW("run.oci.seccomp.plugins",              seccomp_plugins)      /* refused */             \
-	ROW("run.oci.seccomp_bpf_data",             seccomp_bpf)          /* seccomp_bpf.c */       \
-	ROW("run.oci.seccomp.receiver",             seccomp_receiver)     /* seccomp_notify.c */    \
-	ROW("run.oci.seccomp_fail_unknown_syscall", seccomp_fail_unknown) /* seccomp.c */           \
+	ROW("run.oci.seccomp_bpf_data",             seccomp_bpf)          /* process/seccomp_bpf.c */       \
+	ROW("run.oci.seccomp.receiver",             seccomp_receiver)     /* process/seccomp_notify.c */    \
+	ROW("run.oci.seccomp_fail_unknown_syscall", seccomp_fail_unknown) /* process/seccomp.c */           \
 	ROW("run.oci.systemd.force_cgroup_v1",      force_cgroup_v1)      /* rootfs/cgroup_plan.c */ \
 	ROW("run.oci.systemd.subgroup",             subgroup)             /* systemd manager */
 

@@ -22,8 +22,8 @@
 #include "runtime/exec_options.h"
 #include "runtime/launch.h"
 #include "runtime/lifecycle.h"
-#include "runtime/process_plan.h"
-#include "runtime/seccomp_notify.h"
+#include "runtime/process/process.h"
+#include "runtime/process/seccomp_notify.h"
 
 struct exec {
 	struct rt_launch l;

@@ -21,7 +21,7 @@
 #include "runtime/base/util.h"
 #include "runtime/commit.h"
 #include "runtime/include/husk.h"
-#include "runtime/process_plan.h"
+#include "runtime/process/process.h"
 #include "specs/specs.h"
 
 static const char *const actions[] = {

@@ -3,7 +3,7 @@
  *
  * The order of the emit calls below is the order of what husk-init does.
  *
- * Uses: specs, namespaces, cgroups, rootfs, process_plan.c.    Used by: create.c, config_api.c.
+ * Uses: specs, namespaces, cgroups, rootfs, process/plan.c.    Used by: create.c, config_api.c.
  */
 #include "runtime/launch.h"
 
@@ -24,8 +24,8 @@
 #include "runtime/base/util.h"
 #include "runtime/network.h"
 #include "runtime/notify.h"
-#include "runtime/process_plan.h"
-#include "runtime/seccomp_notify.h"
+#include "runtime/process/process.h"
+#include "runtime/process/seccomp_notify.h"
 
 enum { MAX_CONFIG = 64 << 20, MAX_CGROUP_MOUNTS = 32 };
 

@@ -21,7 +21,7 @@ int rt_write_pid_file(const char *path, pid_t pid, struct husk_error *err);
 /* `delete`: end what runs of it, its cgroup, poststop hooks, the state directory. */
 int rt_destroy(struct husk *h, struct container *c, struct husk_error *err);
 
-/* ---- create.c, for restore.c: the stages of a launch, and how all of them are taken back ---- */
+/* ---- create.c, for criu/restore.c: the stages of a launch, and how all of them are taken back ---- */
 
 int rt_save_config(const struct rt_launch *l, const struct container *c, struct husk_error *err);
 /* Write down what is known of the init @l->pid, and make it known, with its terminal and pid file. */

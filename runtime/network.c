@@ -1,7 +1,7 @@
 /*
  * The container's network: see network.h.
  *
- * Uses: namespaces.    Used by: launch.c, create.c, serve.c, delete.c, validate.c, checkpoint.c, restore.c.
+ * Uses: namespaces.    Used by: launch.c, create.c, serve.c, delete.c, validate.c, criu/checkpoint.c, criu/restore.c.
  */
 #include "runtime/network.h"
 

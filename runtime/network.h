@@ -2,7 +2,7 @@
  * The container's network, for those without an engine: from the words of its annotations and of
  * struct husk_network to the calls of namespaces/ that make it and take it back.
  *
- * Uses: namespaces.    Used by: launch.c, create.c, serve.c, delete.c, validate.c, checkpoint.c, restore.c.
+ * Uses: namespaces.    Used by: launch.c, create.c, serve.c, delete.c, validate.c, criu/checkpoint.c, criu/restore.c.
  */
 #ifndef HUSK_RUNTIME_NETWORK_H
 #define HUSK_RUNTIME_NETWORK_H

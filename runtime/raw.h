@@ -3,7 +3,7 @@
  *
  * Such a child shares the errno of the thread that made it, so it must not touch that.
  *
- * Uses: nothing of libc but headers.    Used by: spawn_child.c, doctor_child.c.
+ * Uses: nothing of libc but headers.    Used by: spawn_child.c, doctor/child.c.
  */
 #ifndef HUSK_RUNTIME_RAW_H
 #define HUSK_RUNTIME_RAW_H

@@ -3,7 +3,7 @@
  *
  * What the init sends is input: messages of another size or an unknown kind end the conversation.
  *
- * Uses: protocol.h, namespaces, hooks.c, seccomp_notify.c.    Used by: create.c, start.c, exec.c.
+ * Uses: protocol.h, namespaces, hooks.c, process/seccomp_notify.c.    Used by: create.c, start.c, exec.c.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -23,14 +23,14 @@
 #include "runtime/base/step.h"
 #include "runtime/base/str.h"
 #include "runtime/base/util.h"
-#include "runtime/doctor_hint.h"
+#include "runtime/doctor/hint.h"
 #include "runtime/hooks.h"
 #include "runtime/launch.h"
 #include "runtime/network.h"
 #include "runtime/nspid.h"
 #include "runtime/oom.h"
-#include "runtime/process_plan.h"
-#include "runtime/seccomp_notify.h"
+#include "runtime/process/process.h"
+#include "runtime/process/seccomp_notify.h"
 #include "runtime/step_hints.h"
 
 /* Room for one descriptor; that is also room for two, for the kernel aligns. */

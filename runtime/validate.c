@@ -5,7 +5,7 @@
  * those who carry it out, as if the other parts were good, and tells the first thing that is wrong in
  * it.  Limits are not looked at: whether there are such cgroups is the host's to say.
  *
- * Uses: specs, namespaces, rootfs, annotations.c, network.c, process_check.c.    Used by: the library's users.
+ * Uses: specs, namespaces, rootfs, annotations.c, network.c, process/check.c.    Used by: the library's users.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@
 #include "runtime/base/str.h"
 #include "runtime/base/util.h"
 #include "runtime/network.h"
-#include "runtime/process_plan.h"
+#include "runtime/process/process.h"
 
 enum { MAX_CONFIG = 64 << 20 };
 

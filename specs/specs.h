@@ -220,7 +220,7 @@ struct oci_seccomp_arg {
 	int op;			/* enum scmp_compare value, SCMP_CMP_* */
 };
 
-/* The spec's actions; runtime/seccomp.c maps them to libseccomp. */
+/* The spec's actions; runtime/process/seccomp.c maps them to libseccomp. */
 enum oci_seccomp_action {
 	OCI_ACT_KILL, OCI_ACT_KILL_PROCESS, OCI_ACT_KILL_THREAD, OCI_ACT_TRAP, OCI_ACT_ERRNO,
 	OCI_ACT_TRACE, OCI_ACT_ALLOW, OCI_ACT_LOG, OCI_ACT_NOTIFY

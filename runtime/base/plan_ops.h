@@ -48,5 +48,5 @@ OP(CG_JOIN,         "cg_join",         "fs",     "move into the cgroup of {1} th
 /* ---- rootfs/ ---- */
 #include "runtime/base/plan_ops_rootfs.h"
 
-/* ---- runtime/process_plan.c ---- */
+/* ---- runtime/process/plan.c ---- */
 #include "runtime/base/plan_ops_process.h"

@@ -1,4 +1,4 @@
-/* Rows of runtime/process_plan.c; see plan_ops.h. */
+/* Rows of runtime/process/plan.c; see plan_ops.h. */
 
 /* before the root filesystem */
 OP(PROC_AFFINITY,    "proc_affinity",    "sb",    "run on CPUs {0}")

@@ -4,7 +4,7 @@
  * The system calls are made directly: there is one thread, and the C library's wrappers would look
  * for more.
  *
- * Uses: runtime/base/step.h, runtime/caps.h (names).    Used by: main.c.
+ * Uses: runtime/base/step.h, runtime/process/caps.h (names).    Used by: main.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 
 #include "runtime/base/sys.h"
 #include "runtime/base/weak.h"
-#include "runtime/caps.h"
+#include "runtime/process/caps.h"
 #include "runtime/init/init.h"
 #include "runtime/init/text.h"
 

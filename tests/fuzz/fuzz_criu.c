@@ -1,9 +1,9 @@
 /*
  * Any bytes as an answer of criu (protocol buffers), and as its log.
  *
- * Uses: runtime/criu.h.    Used by: run.sh.
+ * Uses: runtime/criu/criu.h.    Used by: run.sh.
  */
-#include "runtime/criu.h"
+#include "runtime/criu/criu.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

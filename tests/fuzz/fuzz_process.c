@@ -3,9 +3,9 @@
  *
  * Seeds: tests/data/engine
  * Words: config
- * Uses: specs, runtime/process_plan.h.    Used by: run.sh.
+ * Uses: specs, runtime/process/process.h.    Used by: run.sh.
  */
-#include "runtime/process_plan.h"
+#include "runtime/process/process.h"
 #include "specs/specs.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -2,10 +2,10 @@
  * Any text as the base64 of a ready-made seccomp filter, and any bytes as a compiled one: it is
  * refused, or evaluated without leaving it.
  *
- * Uses: runtime/annotations.h, runtime/process_plan.h.    Used by: run.sh.
+ * Uses: runtime/annotations.h, runtime/process/process.h.    Used by: run.sh.
  */
 #include "runtime/annotations.h"
-#include "runtime/process_plan.h"
+#include "runtime/process/process.h"
 #include "tests/fuzz/fuzz.h"
 
 static void evaluate(const void *filter, size_t n_bytes)

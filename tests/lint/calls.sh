@@ -41,7 +41,7 @@ init/rootfs/root_steps.c chroot: ".", where pivot_root cannot be used
 init/rootfs/root_steps.c umount2: ".", the old root; /proc and /sys before a chroot
 init/rootfs/hot_steps.c umount2: "PID/fd/N" below the verified procfs: by descriptor
 cgroups/cg_bus.c dlopen: libsystemd, loaded only by the systemd manager
-runtime/criu_swrk.c unshare: mounts, in a thread of its own that starts criu and ends
+runtime/criu/swrk.c unshare: mounts, in a thread of its own that starts criu and ends
 namespaces/net/netlink.c dlopen: libmnl, loaded only when a network is configured
 '
 

@@ -9,8 +9,8 @@ find runtime specs namespaces cgroups rootfs cli -name '*.[ch]' |
 xargs awk '
 	BEGIN {
 		home["cjson/cJSON.h"] = "^specs/json[.]c$"
-		home["seccomp.h"] = "^runtime/([a-z_]*seccomp[a-z_]*|features)[.]c$"
-		home["sys/capability.h"] = "^runtime/[a-z_]*[.]c$|^specs/[a-z_]*caps[a-z_]*[.]c$"
+		home["seccomp.h"] = "^runtime/(process/seccomp[a-z_]*|features)[.]c$"
+		home["sys/capability.h"] = "^runtime/([a-z]*/)?[a-z_]*[.]c$|^specs/[a-z_]*caps[a-z_]*[.]c$"
 		home["libmnl/libmnl.h"] = "^namespaces/net/[a-z_]*[.][ch]$"
 	}
 	function layer(p) {
@@ -40,8 +40,8 @@ xargs awk '
 		if (init_side(FILENAME) && layer(to) == 1)
 			offence("part of husk-init, may not include " to)
 		# caps.h is a list of names, for both halves.
-		if (FILENAME ~ /^runtime\/init\// && to ~ /^runtime\/[a-z_]*\.h$/ &&
-		    to != "runtime/caps.h")
+		if (FILENAME ~ /^runtime\/init\// && layer(to) == 3 && to !~ /^runtime\/init\// &&
+		    to != "runtime/process/caps.h")
 			offence("part of husk-init, may not include the library half, " to)
 		if (folder(FILENAME) == folder(to))
 			next

@@ -1,5 +1,5 @@
 /*
- * runtime/caps.c and the list of caps.h.
+ * runtime/process/caps.c and the list of caps.h.
  */
 #include <linux/capability.h>
 #include <setjmp.h>
@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "runtime/caps.h"
+#include "runtime/process/caps.h"
 #include "runtime/include/husk.h"
 #include "specs/specs.h"
 

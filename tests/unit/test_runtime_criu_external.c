@@ -1,5 +1,5 @@
 /*
- * runtime/criu_external.c: what of a configuration is not in a checkpoint's images.
+ * runtime/criu/external.c: what of a configuration is not in a checkpoint's images.
  *
  * covers: 3.1-criu-config
  */
@@ -14,7 +14,7 @@
 
 #include "cgroups/cgroups.h"
 #include "runtime/base/util.h"
-#include "runtime/criu.h"
+#include "runtime/criu/criu.h"
 
 static char *bind_options[] = { "ro", "rbind", NULL };
 

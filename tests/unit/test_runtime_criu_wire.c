@@ -1,5 +1,5 @@
 /*
- * runtime/criu_wire.c, criu_log.c: criu's protocol, byte for byte, and the lines of its log.
+ * runtime/criu/wire.c, criu/log.c: criu's protocol, byte for byte, and the lines of its log.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "runtime/base/util.h"
-#include "runtime/criu.h"
+#include "runtime/criu/criu.h"
 
 static void is_bytes(struct str *b, const char *wanted, size_t len)
 {

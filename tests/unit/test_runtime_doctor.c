@@ -1,5 +1,5 @@
 /*
- * runtime/doctor.c, doctor_hint.c: what a diagnosis promises whatever the host is like, and which
+ * runtime/doctor/doctor.c, doctor/hint.c: what a diagnosis promises whatever the host is like, and which
  * failures point to it.
  */
 #include <errno.h>
@@ -14,7 +14,7 @@
 
 #include "runtime/base/error.h"
 #include "runtime/base/util.h"
-#include "runtime/doctor_hint.h"
+#include "runtime/doctor/hint.h"
 
 static struct husk_diagnosis *diagnose(struct husk **h)
 {

@@ -1,5 +1,5 @@
 /*
- * runtime/process_plan.c, process_check.c and process_env.c: the steps that a process becomes.
+ * runtime/process/plan.c, process/check.c and process/env.c: the steps that a process becomes.
  *
  * covers: C-25 C-33
  */
@@ -19,8 +19,8 @@
 
 #include "runtime/base/str.h"
 #include "runtime/base/util.h"
-#include "runtime/process_internal.h"
-#include "runtime/process_plan.h"
+#include "runtime/process/internal.h"
+#include "runtime/process/process.h"
 
 typedef void emit_fn(const struct oci_process *, const struct oci_linux *,
 		     const struct rt_process_options *, struct plan *);

@@ -1,5 +1,5 @@
 /*
- * runtime/seccomp.c and seccomp_cache.c: what a profile compiles to, told by running the filter.
+ * runtime/process/seccomp.c and seccomp_cache.c: what a profile compiles to, told by running the filter.
  *
  * covers: L-45 L-46
  */
@@ -21,7 +21,7 @@
 
 #include "runtime/base/fs.h"
 #include "runtime/base/util.h"
-#include "runtime/process_plan.h"
+#include "runtime/process/process.h"
 
 /* ---- the kernel's half: classic BPF over struct seccomp_data -------------------------------- */
 

@@ -1,5 +1,5 @@
 /*
- * runtime/seccomp_bpf.c: filters as base64, and what the kernel would refuse in them.
+ * runtime/process/seccomp_bpf.c: filters as base64, and what the kernel would refuse in them.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /*
- * runtime/seccomp_eval.c: its answers are the kernel's.
+ * runtime/process/seccomp_eval.c: its answers are the kernel's.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -21,7 +21,7 @@
 #include <cmocka.h>
 
 #include "runtime/base/util.h"
-#include "runtime/process_plan.h"
+#include "runtime/process/process.h"
 
 /* getpriority(2): two arguments that a filter can look at, and nothing happens. */
 static const struct rt_call look = { __NR_getpriority, { 0, 0, 0x123456789abcdef0, 0, 0, 7 } };

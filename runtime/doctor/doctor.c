@@ -3,7 +3,7 @@
  *
  * Uses: namespaces, doctor_*.c.    Used by: the library's users.
  */
-#include "runtime/doctor.h"
+#include "runtime/doctor/doctor.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -19,7 +19,7 @@
 #include "runtime/base/sys.h"
 #include "runtime/base/util.h"
 #include "runtime/container.h"
-#include "runtime/criu.h"
+#include "runtime/criu/criu.h"
 #include "runtime/lifecycle.h"
 #include "runtime/network.h"
 #include "runtime/notify.h"

@@ -8,7 +8,7 @@
 
 #include "runtime/base/fs.h"
 #include "runtime/base/util.h"
-#include "runtime/process_plan.h"
+#include "runtime/process/process.h"
 
 bool rt_lsm_apparmor(void)
 {

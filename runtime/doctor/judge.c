@@ -5,7 +5,7 @@
  *
  * Uses: doctor.h, spawn.h.    Used by: doctor.c.
  */
-#include "runtime/doctor.h"
+#include "runtime/doctor/doctor.h"
 
 #include <errno.h>
 #include <stdio.h>

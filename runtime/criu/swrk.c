@@ -4,7 +4,7 @@
  * What criu prints before its log is open (that it cannot work on this kernel, for one) goes to a
  * memfd, and from there into the log's place.
  *
- * Uses: posix_spawn(3), criu_wire.c, criu_log.c.    Used by: checkpoint.c, restore.c.
+ * Uses: posix_spawn(3), wire.c, log.c.    Used by: checkpoint.c, restore.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +23,7 @@
 #include "runtime/base/log.h"
 #include "runtime/base/sys.h"
 #include "runtime/base/util.h"
-#include "runtime/criu.h"
+#include "runtime/criu/criu.h"
 
 #define SEARCH_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 

@@ -16,7 +16,7 @@
 #include "runtime/base/log.h"
 #include "runtime/base/sys.h"
 #include "runtime/base/util.h"
-#include "runtime/criu.h"
+#include "runtime/criu/criu.h"
 
 static const struct {
 	uint64_t type;

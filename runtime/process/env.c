@@ -4,12 +4,12 @@
  * Engines pass thousands of variables (one per Kubernetes service and port), so duplicates are
  * found with a hash table.
  *
- * Uses: runtime/base.    Used by: process_plan.c.
+ * Uses: runtime/base.    Used by: plan.c.
  */
 #include <string.h>
 
 #include "runtime/base/util.h"
-#include "runtime/process_internal.h"
+#include "runtime/process/internal.h"
 
 static size_t name_len(const char *var)
 {

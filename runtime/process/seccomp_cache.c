@@ -22,8 +22,8 @@
 #include "runtime/base/log.h"
 #include "runtime/base/str.h"
 #include "runtime/base/util.h"
-#include "runtime/process_plan.h"
-#include "runtime/seccomp_cache.h"
+#include "runtime/process/process.h"
+#include "runtime/process/seccomp_cache.h"
 
 /* Change with everything in seccomp.c that changes the filter. */
 #define FORMAT "husk seccomp 1"

@@ -3,7 +3,7 @@
  *
  * Uses: socket.c.    Used by: serve.c.
  */
-#include "runtime/seccomp_notify.h"
+#include "runtime/process/seccomp_notify.h"
 
 #include <errno.h>
 #include <fcntl.h>

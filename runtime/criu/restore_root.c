@@ -1,7 +1,7 @@
 /*
  * The root filesystem as criu wants to find it: a mount of its own, with a place for every mount.
  *
- * This runs in the mount namespace that criu starts in (see criu_swrk.c), so nobody else sees it and
+ * This runs in the mount namespace that criu starts in (see swrk.c), so nobody else sees it and
  * nothing is left of it.  A root that has never been a container's (an image unpacked elsewhere) lacks
  * the directories that `create` would have made; what lies in it is hostile, so they are made by
  * descriptor, as rootfs/rootfd.c does in husk-init.
@@ -17,8 +17,8 @@
 
 #include "runtime/base/sys.h"
 #include "runtime/base/util.h"
-#include "runtime/criu.h"
-#include "runtime/restore_root.h"
+#include "runtime/criu/criu.h"
+#include "runtime/criu/restore_root.h"
 
 static int open_in(int root, const char *path, uint64_t flags)
 {

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "runtime/base/log.h"
-#include "runtime/process_plan.h"
+#include "runtime/process/process.h"
 
 static bool may_raise_limits(bool first_userns)
 {

@@ -10,7 +10,7 @@
 /* Before sys.h, which defines what it has in an enum. */
 #include <sys/mount.h>
 
-#include "runtime/doctor.h"
+#include "runtime/doctor/doctor.h"
 
 #include <errno.h>
 #include <linux/audit.h>

@@ -18,8 +18,8 @@
 #include <sys/types.h>
 
 #include "runtime/base/util.h"
-#include "runtime/process_internal.h"
-#include "runtime/process_plan.h"
+#include "runtime/process/internal.h"
+#include "runtime/process/process.h"
 
 #define POLICY_DEADLINE 6	/* SCHED_DEADLINE: newer than Debian 12's headers */
 

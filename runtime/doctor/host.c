@@ -5,7 +5,7 @@
  *
  * Uses: doctor.h, cgroups, namespaces.    Used by: doctor.c.
  */
-#include "runtime/doctor.h"
+#include "runtime/doctor/doctor.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,9 +1,9 @@
 /*
  * Capabilities of the configuration that are none.
  *
- * Uses: runtime/base, specs.    Used by: process_check.c.
+ * Uses: runtime/base, specs.    Used by: check.c.
  */
-#include "runtime/caps.h"
+#include "runtime/process/caps.h"
 
 #include "runtime/base/log.h"
 #include "specs/specs.h"

@@ -2,7 +2,7 @@
  * CRIU: a process tree to files and back, by the program `criu` of the host.
  *
  * husk speaks to it as runc does: `criu swrk 3` gets one end of a SOCK_SEQPACKET pair as descriptor
- * 3 and answers requests in protocol buffers (criu's rpc.proto; criu_wire.c knows the few fields that
+ * 3 and answers requests in protocol buffers (criu's rpc.proto; wire.c knows the few fields that
  * are used here).  Not libcriu: that forks the caller, keeps its options in globals, and lacks half
  * of what runc's command line offers.  Not criu's own command line either: there it has no way to
  * ask for hooks in the middle of a restore or to hand over a terminal's master.
@@ -32,7 +32,7 @@ struct cg_mount;
 #define CRIU_STDIO "descriptors.json"	/* runc's name; see oci_stdio_write() */
 #define CRIU_NOTIFY_PATH "/run/notify"	/* the directory of NOTIFY_PATH: bound, but by us */
 
-/* ---- criu_wire.c: protocol buffers, pure ----------------------------------------------------- */
+/* ---- wire.c: protocol buffers, pure ----------------------------------------------------- */
 
 enum criu_type {
 	CRIU_DUMP = 1, CRIU_RESTORE = 2, CRIU_PRE_DUMP = 4, CRIU_NOTIFY = 6,
@@ -89,12 +89,12 @@ struct criu_response {
 /* -EPROTO when it is none. */
 int criu_response(const char *msg, size_t len, struct criu_response *out);
 
-/* ---- criu_log.c: what criu says when it fails -------------------------------------------------- */
+/* ---- log.c: what criu says when it fails -------------------------------------------------- */
 
 /* The last error lines of @text, in order, joined by "; ", without time and place. */
 void criu_last_errors(const char *text, char *out, size_t size);
 
-/* ---- criu_external.c: what of a container is not in its images ---------------------------------- */
+/* ---- external.c: what of a container is not in its images ---------------------------------- */
 
 /* A mount whose other end is outside: a bind mount. */
 struct criu_mount {
@@ -118,7 +118,7 @@ const char *criu_ns_key(uint64_t type);
 /* criu's configuration file for the container: option, annotation, or default; NULL: none. */
 const char *criu_config_file(const struct husk_criu_options *opts, const struct oci_config *config);
 
-/* ---- criu_dirs.c: image and work directory --------------------------------------------------------- */
+/* ---- dirs.c: image and work directory --------------------------------------------------------- */
 
 struct criu_dirs {
 	int images, work;	/* work == -1: the same */
@@ -132,7 +132,7 @@ int criu_dirs_open(const struct husk_criu_options *opts, const char *log, bool m
 void criu_dirs_done(struct criu_dirs *d);
 int criu_log_dir(const struct criu_dirs *d);
 
-/* ---- criu_swrk.c: the conversation ------------------------------------------------------------------ */
+/* ---- swrk.c: the conversation ------------------------------------------------------------------ */
 
 struct criu_talk {
 	const char *verb;		/* "dump", "restore", for messages */

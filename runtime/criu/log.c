@@ -6,13 +6,13 @@
  *	(00.012345) Error (criu/mount.c:1088): mnt: Mount 123 ...
  * in the log, and the same without the time on stderr, before the log is open.
  *
- * Uses: nothing.    Used by: criu_swrk.c.
+ * Uses: nothing.    Used by: swrk.c.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "runtime/base/util.h"
-#include "runtime/criu.h"
+#include "runtime/criu/criu.h"
 
 enum { LINES = 4 };
 

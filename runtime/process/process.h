@@ -1,7 +1,7 @@
 /*
  * The container's process: from "root filesystem is ready" to execve(2).
  *
- * process_plan.c decides; runtime/init/{process,cwd,identity,lsm}_steps.c act.  seccomp.c, caps.c
+ * plan.c decides; runtime/init/{process,cwd,identity,lsm}_steps.c act.  seccomp.c, caps.c
  * and lsm.c are helpers in the caller.  The parts are emitted in this order:
  *
  *   _first   before a namespace is entered  affinity `initial`; what needs the caller's rights

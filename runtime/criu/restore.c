@@ -21,13 +21,13 @@
 #include "runtime/base/log.h"
 #include "runtime/base/sys.h"
 #include "runtime/base/util.h"
-#include "runtime/criu.h"
+#include "runtime/criu/criu.h"
 #include "runtime/hooks.h"
 #include "runtime/launch.h"
 #include "runtime/lifecycle.h"
 #include "runtime/network.h"
 #include "runtime/notify.h"
-#include "runtime/restore_root.h"
+#include "runtime/criu/restore_root.h"
 
 enum { MAX_STDIO = 64 << 10, N_STDIO = OCI_STDIO };
 

@@ -4,13 +4,13 @@
  * A field is a key, number << 3 | type, and a value: type 0 is a varint, type 2 bytes with their
  * length before them.  Types 1 and 5 (fixed 8 and 4 bytes) do not occur and are stepped over.
  *
- * Uses: str.h.    Used by: criu_swrk.c, checkpoint.c, restore.c.
+ * Uses: str.h.    Used by: swrk.c, checkpoint.c, restore.c.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "runtime/base/util.h"
-#include "runtime/criu.h"
+#include "runtime/criu/criu.h"
 
 enum { PB_VARINT = 0, PB_FIXED64 = 1, PB_BYTES = 2, PB_FIXED32 = 5 };
 

@@ -6,7 +6,7 @@
  * is libseccomp's, or one that check_filter() of seccomp_bpf.c has let through; still no jump and no
  * load is trusted, and what cannot be evaluated counts as refused.
  *
- * Uses: nothing.    Used by: process_plan.c.
+ * Uses: nothing.    Used by: plan.c.
  */
 #include <limits.h>
 #include <linux/audit.h>
@@ -15,7 +15,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "runtime/process_plan.h"
+#include "runtime/process/process.h"
 
 #if defined(__x86_64__)
 #define NATIVE_ARCH AUDIT_ARCH_X86_64

@@ -7,7 +7,7 @@
  * the largest one that the profile names are answered ENOSYS, in a few instructions ahead of
  * libseccomp's (runc does the same since 1.0-rc93).
  *
- * Uses: libseccomp, runtime/seccomp_cache.h.    Used by: runtime.
+ * Uses: libseccomp, runtime/process/seccomp_cache.h.    Used by: runtime.
  */
 #include <errno.h>
 #include <linux/audit.h>
@@ -22,8 +22,8 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/log.h"
 #include "runtime/base/util.h"
-#include "runtime/process_plan.h"
-#include "runtime/seccomp_cache.h"
+#include "runtime/process/process.h"
+#include "runtime/process/seccomp_cache.h"
 
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)

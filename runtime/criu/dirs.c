@@ -14,7 +14,7 @@
 
 #include "runtime/base/fs.h"
 #include "runtime/base/util.h"
-#include "runtime/criu.h"
+#include "runtime/criu/criu.h"
 
 static int open_dir(const char *path, const char *what, bool make, struct husk_error *err)
 {

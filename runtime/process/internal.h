@@ -1,5 +1,5 @@
 /*
- * What process_plan.c, process_check.c and process_env.c share.
+ * What plan.c, check.c and env.c share.
  *
  * Uses: specs.    Used by: these three.
  */

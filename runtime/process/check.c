@@ -15,9 +15,9 @@
 
 #include "runtime/base/str.h"
 #include "runtime/base/util.h"
-#include "runtime/caps.h"
-#include "runtime/process_internal.h"
-#include "runtime/process_plan.h"
+#include "runtime/process/caps.h"
+#include "runtime/process/internal.h"
+#include "runtime/process/process.h"
 
 
 /* ---- lists of numbers ----------------------------------------------------- */

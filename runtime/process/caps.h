@@ -1,7 +1,7 @@
 /*
  * Capability names: the one list, for the library and for husk-init.
  *
- * Uses: runtime/base, specs.    Used by: process_check.c; runtime/init (the list only).
+ * Uses: runtime/base, specs.    Used by: check.c; runtime/init (the list only).
  */
 #ifndef HUSK_RUNTIME_CAPS_H
 #define HUSK_RUNTIME_CAPS_H

@@ -1,9 +1,9 @@
 /*
  * What husk doctor tries, and what it makes of it.
  *
- * One child tries what needs namespaces (doctor_child.c), in its own ones, so that it goes away with
- * everything it has made.  doctor_judge.c turns the results into findings about what a container
- * needs; doctor_host.c looks at what is useful beside that.  Nothing changes the host.
+ * One child tries what needs namespaces (child.c), in its own ones, so that it goes away with
+ * everything it has made.  judge.c turns the results into findings about what a container
+ * needs; host.c looks at what is useful beside that.  Nothing changes the host.
  *
  * Uses: husk.h, arena.h, handle.h.    Used by: doctor*.c.
  */
@@ -19,7 +19,7 @@
 #include "runtime/base/sys.h"
 #include "runtime/handle.h"
 
-/* ---- doctor_child.c: what was tried ---- */
+/* ---- child.c: what was tried ---- */
 
 /* An errno, 0 when it works, or one of these. */
 enum { DOCTOR_UNTRIED = -1, DOCTOR_KILLED = -2 };
@@ -134,11 +134,11 @@ bool doctor_program(const char *name, char *path, size_t size);
 /* Judges; one that has nothing to say leaves .what NULL. */
 typedef void doctor_judge(struct doctor *d, struct husk_finding *f);
 
-/* doctor_judge.c */
+/* judge.c */
 doctor_judge doctor_kernel, doctor_calls, doctor_init, doctor_userns, doctor_id_map, doctor_caps,
 	doctor_namespaces, doctor_time, doctor_root, doctor_proc, doctor_sysfs, doctor_dev,
 	doctor_filter, doctor_notify, doctor_overlay, doctor_idmapped;
-/* doctor_host.c */
+/* host.c */
 doctor_judge doctor_state, doctor_cgroup, doctor_systemd, doctor_subids, doctor_landlock,
 	doctor_lsms, doctor_ptrace, doctor_fuse, doctor_pasta, doctor_nftables, doctor_forward,
 	doctor_criu;
