@@ -1,6 +1,7 @@
 # cgroups/doctor - what `husk doctor` says of systemd, by the calls that would make a container's cgroup.
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/integration/cgroups/fake-systemd"
+only_cgroupfs "its systemd is the same in every round"
 
 row()	# NAME: the doctor's line about it, and the one below
 {
