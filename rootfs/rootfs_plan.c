@@ -12,6 +12,7 @@
 
 #include "rootfs/rootfs_ops.h"
 #include "rootfs/rootfs_plan.h"
+#include "runtime/base/str.h"
 #include "runtime/base/sys.h"
 #include "runtime/base/util.h"
 
@@ -45,29 +46,12 @@ const char *host_path(struct emit *e, const char *path)
 const char *clean_path(struct emit *e, const char *path)
 {
 	char *clean = arena_alloc(&e->arena, strlen(path) + 2);
-	size_t len = 0, n;
 
 	if (!clean) {
 		e->p->failed = ENOMEM;
 		return "/";
 	}
-	for (; *path; path += n) {
-		path += strspn(path, "/");
-		n = strcspn(path, "/");
-		if (n == 0 || (n == 1 && path[0] == '.'))
-			continue;
-		if (n == 2 && path[0] == '.' && path[1] == '.') {
-			while (len && clean[--len] != '/')
-				;
-			continue;
-		}
-		clean[len++] = '/';
-		memcpy(clean + len, path, n);
-		len += n;
-	}
-	if (len == 0)
-		clean[len++] = '/';
-	clean[len] = '\0';
+	str_clean_path_to(clean, path);
 	return clean;
 }
 

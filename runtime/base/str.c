@@ -144,13 +144,10 @@ bool str_ends(const char *s, const char *suffix)
 	return n >= m && strcmp(s + n - m, suffix) == 0;
 }
 
-char *str_clean_path(const char *path)
+void str_clean_path_to(char *clean, const char *path)
 {
-	char *clean = malloc(strlen(path) + 2);
 	size_t len = 0, n;
 
-	if (!clean)
-		return NULL;
 	for (; *path; path += n) {
 		path += strspn(path, "/");
 		n = strcspn(path, "/");
@@ -168,5 +165,13 @@ char *str_clean_path(const char *path)
 	if (len == 0)
 		clean[len++] = '/';
 	clean[len] = '\0';
+}
+
+char *str_clean_path(const char *path)
+{
+	char *clean = malloc(strlen(path) + 2);
+
+	if (clean)
+		str_clean_path_to(clean, path);
 	return clean;
 }

@@ -38,5 +38,7 @@ bool str_ends(const char *s, const char *suffix);
  * has it: for telling a path, not for opening it.  free() it; NULL without memory.
  */
 char *str_clean_path(const char *path);
+/* The same into @clean, of strlen(@path) + 2 bytes. */
+void str_clean_path_to(char *clean, const char *path);
 
 #endif /* HUSK_BASE_STR_H */
