@@ -32,9 +32,9 @@ static int add_stdio(posix_spawn_file_actions_t *fa, const struct child *c, int 
 	return ret;
 }
 
-static int spawn(const struct child *c, int output, pid_t *pid)
+int child_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *fa,
+		char *const *argv, char *const *env)
 {
-	posix_spawn_file_actions_t fa;
 	posix_spawnattr_t attr;
 	sigset_t none, all;
 	int ret;
@@ -45,13 +45,21 @@ static int spawn(const struct child *c, int output, pid_t *pid)
 	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	(void)posix_spawnattr_setsigmask(&attr, &none);
 	(void)posix_spawnattr_setsigdefault(&attr, &all);
-	ret = posix_spawn_file_actions_init(&fa);
+	ret = posix_spawn(pid, path, fa, &attr, argv, env);
+	(void)posix_spawnattr_destroy(&attr);
+	return ret;
+}
+
+static int spawn(const struct child *c, int output, pid_t *pid)
+{
+	posix_spawn_file_actions_t fa;
+	int ret = posix_spawn_file_actions_init(&fa);
+
 	if (ret == 0)
 		ret = add_stdio(&fa, c, output);
 	if (ret == 0)
-		ret = posix_spawn(pid, c->path, &fa, &attr, c->argv, c->env);
+		ret = child_spawn(pid, c->path, &fa, c->argv, c->env);
 	(void)posix_spawn_file_actions_destroy(&fa);
-	(void)posix_spawnattr_destroy(&attr);
 	return ret;
 }
 

@@ -10,6 +10,7 @@
 #define HUSK_BASE_CHILD_H
 
 #include <signal.h>
+#include <spawn.h>
 #include <stddef.h>
 
 #include "runtime/include/husk.h"
@@ -29,5 +30,10 @@ struct child {
  */
 int child_run(const struct child *child, siginfo_t *si, char *tail, size_t size,
 	      struct husk_error *err);
+
+/* posix_spawn(3) of @path with every signal at its default and none blocked.  Returns 0 or a
+ * positive errno. */
+int child_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *fa,
+		char *const *argv, char *const *env);
 
 #endif /* HUSK_BASE_CHILD_H */

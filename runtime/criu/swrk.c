@@ -4,7 +4,7 @@
  * What criu prints before its log is open (that it cannot work on this kernel, for one) goes to a
  * memfd, and from there into the log's place.
  *
- * Uses: posix_spawn(3), wire.c, log.c.    Used by: checkpoint.c, restore.c.
+ * Uses: base/child.h, wire.c, log.c.    Used by: checkpoint.c, restore.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "runtime/base/child.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/log.h"
 #include "runtime/base/sys.h"
@@ -106,25 +107,15 @@ static int spawn(struct spawn *s)
 	char *const argv[] = { "criu", "swrk", "3", NULL };
 	char *const env[] = { "PATH=" SEARCH_PATH, "LC_ALL=C", NULL };
 	posix_spawn_file_actions_t fa;
-	posix_spawnattr_t attr;
-	sigset_t none, all;
-	int ret;
+	int ret = posix_spawn_file_actions_init(&fa);
 
-	sigemptyset(&none);
-	sigfillset(&all);
-	(void)posix_spawnattr_init(&attr);
-	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	(void)posix_spawnattr_setsigmask(&attr, &none);
-	(void)posix_spawnattr_setsigdefault(&attr, &all);
-	ret = posix_spawn_file_actions_init(&fa);
 	for (int i = 0; ret == 0 && i < s->table->n; i++)
 		ret = posix_spawn_file_actions_adddup2(&fa, s->table->fd[i], i);
 	if (ret == 0)
 		ret = posix_spawn_file_actions_addclosefrom_np(&fa, s->table->n);
 	if (ret == 0)
-		ret = posix_spawn(&s->pid, s->path, &fa, &attr, argv, env);
+		ret = child_spawn(&s->pid, s->path, &fa, argv, env);
 	(void)posix_spawn_file_actions_destroy(&fa);
-	(void)posix_spawnattr_destroy(&attr);
 	if (ret == 0)
 		return 0;
 	errno = ret;
