@@ -3,19 +3,9 @@
 # covers: L-05 L-07 3.5-rootless
 . "$HUSK_TESTS/lib.sh"
 
-need_command newuidmap
-need_command setpriv
-[ "$(stat -c %a /usr/bin/newuidmap 2>/dev/null)" = 4755 ] || getcap /usr/bin/newuidmap 2>/dev/null |
-	grep -q cap_setuid || skip_all "newuidmap has no privilege of its own"
-[ -e /etc/subuid ] && [ -e /etc/subgid ] || skip_all "no /etc/subuid"
+. "$HUSK_TESTS/integration/namespaces/functions"
 
-uid=64777
-{ cat /etc/passwd; echo "husksub:x:$uid:$uid::/:/bin/sh"; } >"$CASE_DIR/passwd"
-echo "husksub:700000:5000" >"$CASE_DIR/subid"
-mount --bind "$CASE_DIR/passwd" /etc/passwd
-mount --bind "$CASE_DIR/subid" /etc/subuid
-mount --bind "$CASE_DIR/subid" /etc/subgid
-trap 'umount /etc/passwd /etc/subuid /etc/subgid' EXIT
+give_subids
 
 unmapped()	# [FILTER]: what an engine writes that knows nothing of user namespaces
 {
