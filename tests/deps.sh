@@ -1,11 +1,12 @@
 #!/bin/sh
-# tests/deps.sh [analyze|bench|differential|engines|fuzz|vm] - install the Debian
+# tests/deps.sh [analyze|bench|differential|engines|fuzz|sandbox|vm] - install the Debian
 # packages that building and testing need.
 #
 # Asks dpkg first: when nothing is missing it needs no network, no root and no time.
 # `engines` adds engines that run husk, `bench` what tests/bench/run.sh compares with, `differential`
 # the same for tests/conformance/differential/run.sh, `analyze` the tools of tests/analyze.sh,
-# `fuzz` libFuzzer, `vm` what tests/vm/boot.sh makes guests with.
+# `fuzz` libFuzzer, `sandbox` what tests/engines/sandbox.sh makes its trees with, `vm` what
+# tests/vm/boot.sh makes guests with.
 set -eu
 
 packages="gcc make libc6-dev libseccomp-dev libcap-dev libcjson-dev libcmocka-dev musl-tools libsystemd-dev
@@ -16,6 +17,7 @@ differential)	packages="$packages runc crun" ;;
 engines) packages="$packages podman slirp4netns" ;;
 analyze)	packages="$packages clang-tidy cppcheck" ;;
 fuzz)	packages="$packages clang libclang-rt-14-dev" ;;
+sandbox) packages="$packages mmdebstrap" ;;
 vm)	packages="$packages mmdebstrap patchelf e2fsprogs xz-utils kmod qemu-system-x86" ;;
 esac
 
