@@ -246,8 +246,8 @@ static char *item_end(char *list, char separator)
 
 enum { FSCONFIG_MAX = 255 };	/* bytes of a value */
 
-/* Layers of an overlay that are too long for one value go one by one (Linux 6.7 and later); those
- * after "::" hold data only. */
+/* Layers of an overlay that are too long for one value go one by one (Linux 6.7 and later), and such
+ * that are id-mapped, each on its own; those after "::" hold data only. */
 static int add_layers(struct mount_options *o, struct arena *arena, char *layers)
 {
 	bool data_only = false;
@@ -283,7 +283,8 @@ static int split_data(struct mount_options *o, struct arena *arena, const char *
 		int ret;
 
 		*end = '\0';
-		if (str_starts(item, "lowerdir=") && strlen(item) > FSCONFIG_MAX)
+		if (str_starts(item, "lowerdir=") &&
+		    (o->flags & MO_MAPPED_LAYERS || strlen(item) > FSCONFIG_MAX))
 			ret = add_layers(o, arena, item + strlen("lowerdir="));
 		else
 			ret = *item ? add_data(o, item) : 0;
@@ -326,6 +327,16 @@ static int parse_one(const char *option, size_t index, const char *pointer, stru
 	return 0;
 }
 
+/* An overlay with id maps; known before its options are read, for these may be last. */
+static bool has_mapped_layers(const struct oci_mount *m)
+{
+	bool mapped = m->n_uid_mappings;
+
+	for (size_t i = 0; i < m->n_options && !mapped; i++)
+		mapped = str_starts(m->options[i], "idmap") || str_starts(m->options[i], "ridmap");
+	return mapped && m->type && strcmp(m->type, "overlay") == 0;
+}
+
 int mount_options_parse(const struct oci_mount *m, const char *pointer, struct arena *arena,
 			struct mount_options *out, struct husk_error *err)
 {
@@ -333,6 +344,8 @@ int mount_options_parse(const struct oci_mount *m, const char *pointer, struct a
 	const char **data = NULL;
 	int ret = 0;
 
+	if (has_mapped_layers(m))
+		o.flags |= MO_MAPPED_LAYERS;
 	for (size_t i = 0; i < m->n_options && ret == 0; i++)
 		ret = parse_one(m->options[i], i, pointer, arena, &o, err);
 	if (ret == 0) {

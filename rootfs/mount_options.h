@@ -23,6 +23,7 @@ enum {
 	MO_DEST_NOFOLLOW = 64,
 	MO_IDMAP = 128,
 	MO_IDMAP_ALL = 256,	/* ridmap */
+	MO_MAPPED_LAYERS = 512,	/* id maps are for the lower layers: an overlay */
 };
 
 /* Flags of the file system's instance, not of one mount of it: words for fsconfig(2). */

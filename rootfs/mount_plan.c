@@ -71,9 +71,16 @@ static const char *joined_userns(const struct emit *e)
 	return ns ? ns->path : NULL;
 }
 
+/* Whether the caller makes an id-mapped new file system: for a user namespace, whose init may not, and
+ * an overlay always, for its layers are the host's. */
+static bool caller_maps(const struct emit *e, const struct mount_options *o)
+{
+	return !(o->flags & MO_BIND) && (e->opts->userns || o->flags & MO_MAPPED_LAYERS);
+}
+
 /*
- * A new file system that the caller shall make, id-mapped, for a user namespace: not one that shows the
- * namespaces of who mounts it, and nothing that is only known once the root is there.
+ * A new file system that the caller shall make, id-mapped: not one that shows the namespaces of who
+ * mounts it, and nothing that is only known once the root is there.
  */
 static int check_made(const struct emit *e, const struct oci_mount *m, const struct mount_options *o,
 		      const char *pointer, struct husk_error *err)
@@ -109,7 +116,7 @@ static int check_id_maps(struct emit *e, const struct oci_mount *m,
 				  "together");
 	if (!(o->flags & MO_IDMAP) && !m->n_uid_mappings)
 		return 0;
-	if (!(o->flags & MO_BIND) && e->opts->userns && check_made(e, m, o, pointer, err) < 0)
+	if (caller_maps(e, o) && check_made(e, m, o, pointer, err) < 0)
 		return -err->sys;
 	if (!e->opts->caller_opens) {
 		err_new(err, HUSK_E_UNSUPPORTED, EPERM,
@@ -411,9 +418,9 @@ static unsigned how_new(const struct emit *e, const struct oci_mount *m,
 }
 
 /*
- * In a user namespace an id-mapped file system is made by the caller: the kernel lets only the owner of
- * a file system map it, so not one that an init in there has made and owns.  A tmpfs has the usual mode
- * then, for what it will cover is not known.
+ * An id-mapped file system that the caller makes: the kernel lets only the owner of a file system map it,
+ * so not one that an init in a user namespace has made and owns.  A tmpfs has the usual mode then, for
+ * what it will cover is not known.
  */
 static uint32_t emit_made(struct emit *e, const struct oci_mount *m, const struct mount_options *o,
 			  const char *maps, bool label, const char *source)
@@ -434,20 +441,21 @@ static void emit_new(struct emit *e, const struct oci_mount *m, const struct mou
 	const char *maps = id_maps(e, m, o);
 	unsigned how = how_new(e, m, o, dest);
 	uint32_t tree = PLAN_NO_FD, userns;
+	bool made = maps && caller_maps(e, o);
 	struct plan *p = e->p;
 
-	if (maps && e->opts->userns)
+	if (made)
 		tree = emit_made(e, m, o, maps, label, source);
 	else if (maps || propagates(o) || e->opts->hot)
 		tree = plan_slot(p);
-	if (!maps || !e->opts->userns)
+	if (!made)
 		PLAN_EMIT_FLAGS(p, OP_ROOTFS_MOUNT, how, source, plan_str(p, m->type),
 				plan_str(p, m->source), plan_str(p, dest),
 				plan_strv(p, instance_options(e, m, o, label)),
 				emit_new_attributes(o), tree);
 	if (tree == PLAN_NO_FD)
 		return;
-	if (maps && !e->opts->userns) {
+	if (maps && !made) {
 		userns = plan_fd(p, PLAN_FD_USERNS, maps, 0, 0, source);
 		PLAN_EMIT(p, OP_ROOTFS_ATTR, source, tree, 0, 0, 0, 0, userns);
 	}

@@ -9,7 +9,6 @@
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -21,116 +20,10 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/sys.h"
 #include "runtime/base/util.h"
+#include "runtime/host_mount.h"
 #include "runtime/launch.h"
 #include "runtime/oom.h"
 #include "runtime/spawn.h"
-
-static int open_tree(const char *path, const struct plan_fd_entry *e, struct husk_error *err)
-{
-	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
-			 (e->a & PLAN_TREE_RECURSIVE ? AT_RECURSIVE : 0) |
-			 (e->a & PLAN_TREE_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0);
-	int fd = sys_open_tree(AT_FDCWD, path, flags);
-
-	return fd < 0 ? err_sys(err, "open_tree %s", path) : fd;
-}
-
-/* "ext4": the type of the file system that @fd is on, as mountinfo has it; @out is "?" if it is not
- * there. */
-static void file_system_of(int fd, char *out, size_t size)
-{
-	cleanup_free char *text = NULL;
-	struct husk_error ignored;
-	char device[32], *at;
-	struct stat st;
-
-	(void)snprintf(out, size, "?");
-	if (fstat(fd, &st) < 0 ||
-	    fs_read(AT_FDCWD, "/proc/thread-self/mountinfo", 64 << 20, &text, NULL, &ignored) < 0)
-		return;
-	(void)snprintf(device, sizeof(device), " %u:%u ", major(st.st_dev), minor(st.st_dev));
-	at = strstr(text, device);
-	at = at ? strstr(at, " - ") : NULL;
-	if (at)
-		(void)snprintf(out, size, "%.*s", (int)strcspn(at + 3, " \n"), at + 3);
-}
-
-/* The kernel's words for what it refused, if it has any: "e overlay: ...". */
-static int err_fs(int fs, const char *call, const char *type, struct husk_error *err)
-{
-	int error = errno;
-	char log[256];
-	ssize_t n = read(fs, log, sizeof(log) - 1);
-
-	if (n <= 2)
-		return err_new(err, HUSK_E_SYSTEM, error, "%s %s: %s", call, type, strerror(error));
-	log[n] = '\0';
-	log[strcspn(log, "\n")] = '\0';
-	return err_new(err, HUSK_E_SYSTEM, error, "%s %s (%s): %s", call, type, log + 2,
-		       strerror(error));
-}
-
-/* @line: "KEY=VALUE" or "FLAG"; it is cut in two. */
-static int set_fs_option(int fs, char *line)
-{
-	char *value = strchr(line, '=');
-
-	if (!value)
-		return sys_fsconfig(fs, FSCONFIG_SET_FLAG, line, NULL, 0);
-	*value++ = '\0';
-	return sys_fsconfig(fs, FSCONFIG_SET_STRING, line, value, 0);
-}
-
-static int open_mount(const char *text, const struct plan_fd_entry *e, struct husk_error *err)
-{
-	cleanup_free char *copy = strdup(text);
-	char *rest = copy, *type = strsep(&rest, "\n"), *source = strsep(&rest, "\n"), *line;
-	cleanup_close int fs = -1;
-	int tree;
-
-	if (!copy)
-		return err_nomem(err, "mount");
-	fs = sys_fsopen(type, FSOPEN_CLOEXEC);
-	if (fs < 0)
-		return err_sys(err, "fsopen %s", type);
-	if (source && *source && sys_fsconfig(fs, FSCONFIG_SET_STRING, "source", source, 0) < 0)
-		return err_fs(fs, "set the source of", type, err);
-	while ((line = strsep(&rest, "\n")) != NULL) {
-		if (set_fs_option(fs, line) < 0)
-			return err_fs(fs, "set a mount option of", type, err);
-	}
-	if (sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return err_fs(fs, "fsconfig create", type, err);
-	tree = sys_fsmount(fs, FSMOUNT_CLOEXEC, (unsigned)e->a);
-	return tree < 0 ? err_fs(fs, "fsmount", type, err) : tree;
-}
-
-/* Only the owner of the file system may, so it cannot be left to an init in a user namespace. */
-static int id_map_tree(int tree, int userns, const char *path, const struct plan_fd_entry *e,
-		       struct husk_error *err)
-{
-	bool all = e->kind == PLAN_FD_TREE && e->a & PLAN_TREE_IDMAP_ALL;
-	struct sys_mount_attr attr = {
-		.attr_set = MOUNT_ATTR_IDMAP,
-		.userns_fd = (uint64_t)userns,
-	};
-	int len = (int)strcspn(path, "\n");	/* of a new one: its type */
-	char type[64];
-
-	if (sys_mount_setattr(tree, "",
-			      AT_EMPTY_PATH | (all ? AT_RECURSIVE : 0), &attr) == 0)
-		return 0;
-	err_sys(err, "id-map a mount of %.*s", len, path);
-	if (err->sys != EINVAL)
-		return -err->sys;
-	if (e->kind == PLAN_FD_MOUNT)
-		(void)snprintf(type, sizeof(type), "%.*s", len, path);
-	else
-		file_system_of(tree, type, sizeof(type));
-	return err_hint(err, "its file system, %s%s, does not support id-mapped mounts%s", type,
-			all ? ", or one below it" : "",
-			all ? ": \"idmap\" maps the first alone" : "");
-}
 
 static int open_path(const char *path, const struct plan_fd_entry *e, struct husk_error *err)
 {
@@ -160,7 +53,7 @@ static int open_namespace(const char *path, const struct plan_fd_entry *e, struc
 /* Checked by type and number: the name alone could be anything (CVE-2025-31133). */
 static int open_device(const char *path, const struct plan_fd_entry *e, struct husk_error *err)
 {
-	cleanup_close int fd = open_tree(path, &(struct plan_fd_entry){ .a = PLAN_TREE_NOFOLLOW }, err);
+	cleanup_close int fd = rt_host_tree(path, PLAN_TREE_NOFOLLOW, -1, err);
 	mode_t type = e->a == 'b' ? S_IFBLK : S_IFCHR;
 	struct stat st;
 
@@ -200,11 +93,26 @@ static int open_userns(const char *path, const struct plan_fd_entry *e, struct h
 
 static int (*const openers[PLAN_FD_KINDS])(const char *path, const struct plan_fd_entry *e,
 					   struct husk_error *err) = {
-	[PLAN_FD_TREE] = open_tree,		[PLAN_FD_PATH] = open_path,
-	[PLAN_FD_NAMESPACE] = open_namespace,	[PLAN_FD_DEVICE] = open_device,
-	[PLAN_FD_EXECUTABLE] = open_executable, [PLAN_FD_USERNS] = open_userns,
-	[PLAN_FD_MOUNT] = open_mount,
+	[PLAN_FD_PATH] = open_path,		[PLAN_FD_NAMESPACE] = open_namespace,
+	[PLAN_FD_DEVICE] = open_device,		[PLAN_FD_EXECUTABLE] = open_executable,
+	[PLAN_FD_USERNS] = open_userns,
 };
+
+static int open_entry(const struct rt_launch *l, const struct plan_fd_entry *e,
+		      struct husk_error *err)
+{
+	const char *path = plan_view_str(&l->view, e->path);
+	bool id_mapped = e->b && (e->kind == PLAN_FD_TREE || e->kind == PLAN_FD_MOUNT);
+	int userns = id_mapped ? l->fds[e->b - 1] : -1;
+
+	if (!path)
+		path = "";
+	if (e->kind == PLAN_FD_TREE)
+		return rt_host_tree(path, (unsigned)e->a, userns, err);
+	if (e->kind == PLAN_FD_MOUNT)
+		return rt_host_mount(path, (unsigned)e->a, userns, err);
+	return openers[e->kind](path, e, err);
+}
 
 int rt_launch_prepare(struct rt_launch *l, struct husk_error *err)
 {
@@ -212,15 +120,10 @@ int rt_launch_prepare(struct rt_launch *l, struct husk_error *err)
 
 	for (uint32_t i = PLAN_FD_FIXED; i < v->h->n_fds; i++) {
 		const struct plan_fd_entry *e = &v->fds[i];
-		const char *path = plan_view_str(v, e->path);
 
 		if (e->kind == PLAN_FD_GIVEN || l->fds[i] >= 0)
 			continue;
-		l->fds[i] = openers[e->kind](path ? path : "", e, err);
-		if (l->fds[i] >= 0 && e->b &&
-		    (e->kind == PLAN_FD_TREE || e->kind == PLAN_FD_MOUNT) &&
-		    id_map_tree(l->fds[i], l->fds[e->b - 1], path, e, err) < 0)
-			(void)close(take_fd(&l->fds[i]));
+		l->fds[i] = open_entry(l, e, err);
 		if (l->fds[i] < 0) {
 			if (e->source)
 				(void)snprintf(err->pointer, sizeof(err->pointer), "%s",

@@ -278,6 +278,22 @@ static void what_a_user_namespace_cannot_id_map_the_caller_makes(void **state)
 		       "/mounts/0: option \"a=b\nc\" has a line break in it");
 }
 
+static void an_overlay_has_its_lower_layers_id_mapped_each_on_its_own(void **state)
+{
+	struct rootfs_options opts = root_options();
+
+	(void)state;
+	for (int userns = 0; userns < 2; userns++) {
+		opts.userns = userns;
+		assert_plan(MOUNT("'destination':'/x','type':'overlay','source':'o',"
+				  "'options':['lowerdir=/a:/b\\\\:c::/data','upperdir=/u','workdir=/w',"
+				  "'idmap=uids=0-1-1;gids=0-1-1']"), &opts, MOUNTS,
+			    STEPS("fd 3   user namespace uids=0-1-1;gids=0-1-1  [/mounts/0]",
+				  "fd 4   new mount overlay o lowerdir+=/a lowerdir+=/b\\:c datadir+=/data "
+				  "upperdir=/u workdir=/w", "mount fd 4 (overlay) on /x"));
+	}
+}
+
 static void without_privilege_nothing_is_id_mapped(void **state)
 {
 	struct rootfs_options opts = root_options();
@@ -327,6 +343,7 @@ int main(void)
 		cmocka_unit_test(the_mount_label_goes_to_file_systems_that_take_one),
 		cmocka_unit_test(mistakes_are_named),
 		cmocka_unit_test(what_a_user_namespace_cannot_id_map_the_caller_makes),
+		cmocka_unit_test(an_overlay_has_its_lower_layers_id_mapped_each_on_its_own),
 		cmocka_unit_test(without_privilege_nothing_is_id_mapped),
 		cmocka_unit_test(what_lxcfs_mounts_is_allowed),
 	};

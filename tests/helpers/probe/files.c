@@ -17,6 +17,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "runtime/base/sys.h"
 #include "tests/helpers/probe/probe.h"
 
 /* ---- files ---------------------------------------------------------------------------------- */
@@ -275,6 +276,25 @@ static int do_mount(int argc, char **argv)
 	return 0;
 }
 
+/* idmap SOURCE DEST USERNS: a bind with the id maps of that namespace's file, which mount(8) knows
+ * from util-linux 2.39 on. */
+static int do_idmap(int argc, char **argv)
+{
+	int userns = open(argv[2], O_RDONLY | O_CLOEXEC);
+	int tree = sys_open_tree(AT_FDCWD, argv[0], OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	struct sys_mount_attr attr = {
+		.attr_set = MOUNT_ATTR_IDMAP,
+		.userns_fd = (uint64_t)userns,
+	};
+	int ret = userns < 0 || tree < 0 ? -1 : sys_mount_setattr(tree, "", AT_EMPTY_PATH, &attr);
+
+	(void)argc;
+	if (ret == 0)
+		ret = sys_move_mount(tree, "", AT_FDCWD, argv[1], MOVE_MOUNT_F_EMPTY_PATH);
+	printf("idmap %s %s\n", argv[1], outcome(ret));
+	return 0;
+}
+
 static int do_remount(int argc, char **argv)
 {
 	(void)argc;
@@ -353,6 +373,7 @@ const struct probe_command file_commands[] = {
 	{ "fdread", 1, do_fdread },
 	{ "fds", 0, do_fds },
 	{ "fdwrite", 1, do_fdwrite },
+	{ "idmap", 3, do_idmap },
 	{ "ls", 1, do_ls },
 	{ "lstat", 1, do_lstat },
 	{ "mkdir", 1, do_mkdir },

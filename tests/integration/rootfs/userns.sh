@@ -132,35 +132,6 @@ is "$(output)" "100000:100000
 100007:100008" "the host sees the owners that the container's ids stand for"
 destroy
 
-# Lower layers that are id-mapped on their own, as podman makes them, below an overlay of the host.
-lower=$CASE_DIR/lower
-mkdir "$lower" "$CASE_DIR/mapped" "$CASE_DIR/merged" "$CASE_DIR/upper2" "$CASE_DIR/work2"
-echo lower >"$lower/file"
-chown 3:4 "$lower/file"
-chown 100000:100000 "$CASE_DIR/upper2"
-make_bundle "$CASE_DIR/overlay"
-with_userns
-add_mount /over overlay overlay "idmap,lowerdir=$lower,upperdir=$CASE_DIR/upper2,workdir=$CASE_DIR/work2"
-run_container
-like "$(errors)" 'hint: its file system, overlay, does not support id-mapped mounts$' \
-	"the kernel maps no overlay"
-mount --bind -o X-mount.idmap=b:0:100000:65536 "$lower" "$CASE_DIR/mapped" 2>/dev/null
-if [ "$(stat -c %u "$CASE_DIR/mapped/file" 2>&1)" = 100003 ]; then
-	mount -t overlay -o "lowerdir=$CASE_DIR/mapped,upperdir=$CASE_DIR/upper2,workdir=$CASE_DIR/work2" \
-		overlay "$CASE_DIR/merged"
-	make_bundle "$CASE_DIR/podman"
-	with_userns
-	add_mount /over bind "$CASE_DIR/merged" bind
-	probe lstat /over/file -- create /over/made
-	like "$(value "lstat /over/file")" '^file 0644 3 4 ' "id-mapped lower layers: the owner"
-	has "create /over/made" ok "the upper layer is the container's"
-	is "$(stat -c %u:%g "$CASE_DIR/upper2/made" 2>&1)" 100000:100000 "and belongs to its root"
-	umount "$CASE_DIR/merged"
-else
-	skip "id-mapped lower layers" "mount(8) does not know X-mount.idmap"
-fi
-umount "$CASE_DIR/mapped" 2>/dev/null
-
 # With flags and propagation; and what the kernel cannot map is named.
 make_bundle "$CASE_DIR/mixed"
 with_userns
