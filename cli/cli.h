@@ -238,4 +238,11 @@ int cli_foreground_begin(struct husk_error *err);
 int cli_foreground_wait(int signal_fd, struct husk_process *process, const char *notify_socket,
 			struct husk_error *err);
 
+/*
+ * Make container @id, run its program and, unless @keep, delete it again (run_foreground.c).
+ * Returns the exit code, as above.
+ */
+int cli_run_foreground(struct cli *cli, struct husk *h, const char *id,
+		       const struct husk_create_options *options, bool keep, struct husk_error *err);
+
 #endif /* HUSK_CLI_CLI_H */

@@ -30,6 +30,7 @@ extern const struct cli_cmd cmd_start;
 extern const struct cli_cmd cmd_state;
 extern const struct cli_cmd cmd_stats;
 extern const struct cli_cmd cmd_stop;
+extern const struct cli_cmd cmd_trace;
 extern const struct cli_cmd cmd_update;
 extern const struct cli_cmd cmd_validate;
 extern const struct cli_cmd cmd_version;

@@ -27,7 +27,7 @@ const struct cli_cmd *const cli_commands[] = {
 	&cmd_checkpoint, &cmd_create, &cmd_delete, &cmd_doctor, &cmd_events, &cmd_exec,
 	&cmd_features, &cmd_help, &cmd_kill, &cmd_list, &cmd_mounts, &cmd_pause, &cmd_plan,
 	&cmd_ps, &cmd_restore, &cmd_resume, &cmd_run, &cmd_spec, &cmd_start, &cmd_state,
-	&cmd_stats, &cmd_stop, &cmd_update, &cmd_validate, &cmd_version, &cmd_wait,
+	&cmd_stats, &cmd_stop, &cmd_trace, &cmd_update, &cmd_validate, &cmd_version, &cmd_wait,
 	NULL,
 };
 

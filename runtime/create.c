@@ -28,6 +28,7 @@
 #include "runtime/notify.h"
 #include "runtime/socket.h"
 #include "runtime/stand_in.h"
+#include "runtime/timeline.h"
 
 /* The configuration as it is now counts until `delete` (runtime.md, "create", item 4). */
 int rt_save_config(const struct rt_launch *l, const struct container *c, struct husk_error *err)
@@ -97,6 +98,11 @@ static int open_given(struct rt_launch *l, const struct container *c, struct hus
 	if (open_hook_output(l, l->given.hook_stdout, l->config.hooks.stdout_path, err) < 0 ||
 	    open_hook_output(l, l->given.hook_stderr, l->config.hooks.stderr_path, err) < 0)
 		return -err->sys;
+	if (l->times) {
+		l->fds[l->times->given] = rt_timeline_open(l->times, &l->view, err);
+		if (l->fds[l->times->given] < 0)
+			return -err->sys;
+	}
 	return 0;
 }
 
@@ -212,10 +218,15 @@ static int launch(struct rt_launch *l, const struct container *c, struct rt_stan
 	cleanup_close int v2 = -1;
 	pid_t staged;
 
+	rt_timeline_stage(l->times, "write config.json, open sockets and files of the container");
 	if (rt_save_config(l, c, err) < 0 || rt_network_files(l, c, err) < 0 ||
-	    open_given(l, c, err) < 0 || make_cgroup(l, s, &v2, err) < 0)
+	    open_given(l, c, err) < 0)
+		return -err->sys;
+	rt_timeline_stage(l->times, "make the cgroup");
+	if (make_cgroup(l, s, &v2, err) < 0)
 		return -err->sys;
 	/* After the cgroup was made, as its directories are what a cgroup mount may show. */
+	rt_timeline_stage(l->times, "open what the plan wants of the host");
 	if (rt_launch_prepare(l, err) < 0)
 		return -err->sys;
 	if (rt_launch_spawn(l, v2, l->opts->preserve_fds, err) < 0)
@@ -224,8 +235,14 @@ static int launch(struct rt_launch *l, const struct container *c, struct rt_stan
 	/* Born in its v2 cgroup; those of v1 it has joined when it is ready. */
 	if (v2 >= 0 && relieve(l, s, err) < 0)
 		return -err->sys;
-	if (stage(l, c, err) < 0 || rt_serve(l, false, err) < 0 || relieve(l, s, err) < 0 ||
-	    record(l, c, staged, err) < 0)
+	rt_timeline_stage(l->times, "write state.json");
+	if (stage(l, c, err) < 0)
+		return -err->sys;
+	rt_timeline_stage(l->times, "wait for husk-init");
+	if (rt_serve(l, false, err) < 0 || relieve(l, s, err) < 0)
+		return -err->sys;
+	rt_timeline_stage(l->times, "record the container");
+	if (record(l, c, staged, err) < 0)
 		return -err->sys;
 	return l->one_shot ? 0 : rt_say(l->sock, MSG_DETACH, err);
 }
@@ -264,6 +281,24 @@ void rt_give(struct rt_launch *l, struct husk_process *out)
 		out->console = take_fd(&l->console);
 }
 
+static int begin_timeline(struct rt_launch *l, struct husk_error *err)
+{
+	if (!l->opts->timeline)
+		return 0;
+	l->times = rt_timeline_new("read config.json");
+	return l->times ? 0 : err_nomem(err, "timeline");
+}
+
+/* The container is there and stays, whether its timeline can be told or not. */
+static void end_timeline(const struct rt_launch *l)
+{
+	if (!l->times)
+		return;
+	*l->opts->timeline = rt_timeline_finish(l->times, &l->view);
+	if (!*l->opts->timeline)
+		log_warn("no memory for the timeline, ignoring");
+}
+
 static int create(struct husk *h, const char *id, const struct husk_create_options *opts,
 		  bool one_shot, struct husk_process *out, struct husk_error *err)
 {
@@ -276,15 +311,19 @@ static int create(struct husk *h, const char *id, const struct husk_create_optio
 	rt_launch_init(&l, h, id, opts ? opts : &none);
 	l.one_shot = one_shot;
 	l.is_served = one_shot && out;
-	ret = rt_check_id(id, err);
+	ret = begin_timeline(&l, err);
+	if (ret == 0)
+		ret = rt_check_id(id, err);
 	if (ret == 0)
 		ret = rt_launch_read(&l, err);
+	rt_timeline_stage(l.times, "make the state directory");
 	if (ret == 0)
 		ret = rt_container_create(h, id, &c, err);
 	if (ret < 0)
 		goto out;
 	/* The directory may be one that a killed `create` left. */
 	ret = rt_network_down(h, &c, err);
+	rt_timeline_stage(l.times, "decide: the launch plan");
 	if (ret == 0)
 		ret = rt_launch_decide(&l, err);
 	if (ret == 0)
@@ -296,6 +335,8 @@ static int create(struct husk *h, const char *id, const struct husk_create_optio
 		rt_undo(&l, &c);
 	else
 		rt_give(&l, out);
+	if (ret == 0)
+		end_timeline(&l);
 out:
 	rt_container_done(&c);
 	rt_launch_done(&l);

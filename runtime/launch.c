@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,6 +27,7 @@
 #include "runtime/notify.h"
 #include "runtime/process/process.h"
 #include "runtime/process/seccomp_notify.h"
+#include "runtime/timeline.h"
 
 enum { MAX_CONFIG = 64 << 20, MAX_CGROUP_MOUNTS = 32 };
 
@@ -70,6 +72,7 @@ void rt_launch_done(struct rt_launch *l)
 	free(l->rootfs);
 	free(l->owner);
 	free(l->cgroup_text);
+	rt_timeline_free(l->times);
 }
 
 /* ---- reading ---- */
@@ -285,11 +288,20 @@ static bool has_host_hooks(const struct oci_hooks *hooks)
 	return hooks->n_hook[OCI_PRESTART] > 0 || hooks->n_hook[OCI_CREATE_RUNTIME] > 0;
 }
 
+/* With the container's filter loaded. */
+static bool may_ask_time(const struct rt_process_options *po)
+{
+	static const struct rt_call ask = { .nr = __NR_clock_gettime };
+
+	return po->n_filter == 0 || rt_seccomp_allows(po->filter, po->n_filter, &ask);
+}
+
 static void emit(struct rt_launch *l, const struct rootfs_options *ro,
 		 struct rt_process_options *po, struct plan *p)
 {
 	const struct oci_config *c = &l->config;
 
+	rt_timeline_emit(l->times, !may_ask_time(po), p);
 	if (c->process)
 		rt_process_emit_first(c->process, po, p);
 	ns_emit_enter(&l->ns, p);

@@ -30,6 +30,7 @@ struct rt_given {
 };
 
 struct rt_process_options;
+struct rt_timeline;
 
 struct rt_launch {
 	struct husk *h;
@@ -57,6 +58,7 @@ struct rt_launch {
 	struct plan_view view;
 	struct rt_given given;
 
+	struct rt_timeline *times;	/* where the time goes, if our caller wants to know, or NULL */
 	int *fds;			/* the table, opened; -1: not yet */
 	int sock;			/* our end of the conversation */
 	uint32_t asked;			/* the steps before this one have asked what they may */

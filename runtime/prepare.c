@@ -24,6 +24,7 @@
 #include "runtime/launch.h"
 #include "runtime/oom.h"
 #include "runtime/spawn.h"
+#include "runtime/timeline.h"
 
 static int open_path(const char *path, const struct plan_fd_entry *e, struct husk_error *err)
 {
@@ -162,9 +163,11 @@ int rt_launch_spawn(struct rt_launch *l, int cgroup_fd, unsigned preserve_fds,
 		.fds = l->fds,
 		.n_fds = l->view.h->n_fds,
 		.preserve_fds = preserve_fds,
+		.times = l->times ? &l->times->spawn : NULL,
 	};
 	int pair[2], ret;
 
+	rt_timeline_stage(l->times, "write husk-init and its plan to memory files");
 	s.init_fd = rt_init_fd(l->h, err);
 	if (s.init_fd < 0)
 		return s.init_fd;
@@ -176,6 +179,7 @@ int rt_launch_spawn(struct rt_launch *l, int cgroup_fd, unsigned preserve_fds,
 		return err_sys(err, "socketpair");
 	l->sock = pair[0];
 	l->fds[PLAN_FD_SOCKET] = pair[1];
+	rt_timeline_stage(l->times, "clone husk-init, until it executes");
 	ret = rt_spawn(&s, &l->pid, &l->pidfd, err);
 	/* Ours would hide the end of the init's. */
 	(void)close(pair[1]);

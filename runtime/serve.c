@@ -32,6 +32,7 @@
 #include "runtime/process/process.h"
 #include "runtime/process/seccomp_notify.h"
 #include "runtime/step_hints.h"
+#include "runtime/timeline.h"
 
 /* Room for one descriptor; that is also room for two, for the kernel aligns. */
 enum { MAX_FDS = (CMSG_SPACE(sizeof(int)) - CMSG_LEN(0)) / sizeof(int) };
@@ -310,12 +311,22 @@ static bool may_ask(struct rt_launch *l, const struct init_msg *msg)
 
 static int answer(struct rt_launch *l, const struct init_msg *msg, int *fd, struct husk_error *err)
 {
+	static const char *const stages[MSG_KINDS] = {
+		[MSG_ASK_ID_MAPS] = "write the id maps",
+		[MSG_ASK_HOST_HOOKS] = "run prestart and createRuntime hooks",
+		[MSG_ASK_NET_DEVICES] = "configure network devices",
+		[MSG_ASK_NETWORK] = "make the network",
+		[MSG_ASK_STATE] = "write the state for a hook",
+		[MSG_FD] = "take a descriptor of husk-init's",
+		[MSG_FORKED] = "follow husk-init's child",
+	};
 	int ret;
 
 	if (!may_ask(l, msg))
 		return err_new(err, HUSK_E_SYSTEM, EPROTO,
 			       "husk-init sent message %u at step %u, where its plan has no such question",
 			       msg->kind, msg->step);
+	rt_timeline_stage(l->times, stages[msg->kind]);
 	switch (msg->kind) {
 	case MSG_ASK_ID_MAPS:
 		if (l->config.process)
@@ -410,5 +421,6 @@ int rt_serve(struct rt_launch *l, bool after_go, struct husk_error *err)
 		ret = answer(l, &msg, &fd, err);
 		if (ret < 0)
 			return ret;
+		rt_timeline_stage(l->times, "wait for husk-init");
 	}
 }

@@ -14,8 +14,15 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "runtime/include/husk.h"
+
+/* When the child was there, and when it executed husk-init, in ns of @clock. */
+struct rt_spawn_times {
+	clockid_t clock;
+	uint64_t born, exec;
+};
 
 struct rt_spawn {
 	int init_fd;		/* the memfd */
@@ -24,6 +31,7 @@ struct rt_spawn {
 	const int *fds;		/* the plan's table, in order */
 	size_t n_fds;
 	unsigned preserve_fds;	/* keep 3 .. 3+N-1 */
+	struct rt_spawn_times *times;	/* filled in; NULL: nobody wants to know */
 };
 
 /* @pidfd is owned by the caller; the process is its child, reaped by waitid(P_PIDFD). */

@@ -104,14 +104,27 @@ static void arrange_fds(struct spawn_args *s)
 		child_fail(s, "close_range", ret, -1);
 }
 
+static void note_time(const struct rt_spawn_times *times, uint64_t *out)
+{
+	struct timespec now = { 0 };
+
+	(void)RAW(SYS_clock_gettime, times->clock, &now, 0, 0, 0);
+	*out = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 static _Noreturn void spawn_child(struct spawn_args *s)
 {
+	struct rt_spawn_times *times = s->spawn->times;
 	long ret;
 
+	if (times)
+		note_time(times, &times->born);
 	if (s->new_userns)
 		keep_capabilities(s);
 	arrange_fds(s);
 	lose_read(s);
+	if (times)
+		note_time(times, &times->exec);
 	ret = raw6(SYS_execveat, s->spawn->init_fd, (long)"", (long)s->argv, (long)s->envp,
 		   0x1000 /* AT_EMPTY_PATH */, 0);
 	child_fail(s, "execveat", ret, s->spawn->init_fd);

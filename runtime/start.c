@@ -19,6 +19,7 @@
 #include "runtime/lifecycle.h"
 #include "runtime/notify.h"
 #include "runtime/socket.h"
+#include "runtime/timeline.h"
 
 enum { STOP_WAIT_MS = 10000 };
 
@@ -26,10 +27,13 @@ int rt_go(struct rt_launch *l, int dir_fd, struct husk_error *err)
 {
 	int ret = rt_notify_listen(dir_fd, &l->notify, err);
 
+	rt_timeline_stage(l->times, "say start, wait until the program is executed");
 	if (ret == 0)
 		ret = rt_say(l->sock, MSG_GO, err);
 	if (ret == 0)
 		ret = rt_serve(l, true, err);
+	rt_timeline_executed(l->times);
+	rt_timeline_stage(l->times, "run poststart hooks");
 	if (ret == 0)
 		ret = rt_run_hooks(&l->config, OCI_POSTSTART, &l->state, "running", err);
 	if (ret == 0 && l->notify >= 0 && !l->is_served)

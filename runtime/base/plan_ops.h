@@ -15,6 +15,8 @@
  */
 
 /* ---- runtime/init: talking to the caller, and the end ---- */
+/* {2}: the container's filter does not let us ask for the time */
+OP(TIMES,           "times",           "fnn",    "note in {0}, by clock {1}, when each step begins (only until the filter: {2})")
 OP(ASK_ID_MAPS,     "ask_id_maps",     "",       "ask the caller to write the id maps")
 OP(ASK_HOST_HOOKS,  "ask_host_hooks",  "",       "ask the caller to run prestart and createRuntime hooks")
 OP(ASK_NET_DEVICES, "ask_net_devices", "f",      "send netlink socket {0}; ask the caller to configure network devices")

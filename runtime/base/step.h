@@ -28,6 +28,10 @@ struct step_ctx {
 	/* PROC_LIMIT may leave no descriptor for what PROC_IDS wants to know: 0 not asked yet, -1 no,
 	 * 1 yes.  See init_groups_stay(). */
 	int groups_stay;
+	/* Where to note when each step begins, or NULL.  See times_steps.c. */
+	uint64_t *times;
+	int clock;
+	bool times_until_filter;
 };
 
 /* Fail this step: @call failed with errno, on @object (NULL: nothing to add).  Returns -errno. */

@@ -166,6 +166,8 @@ struct husk_create_options {
 	bool no_pivot;			/* MS_MOVE + chroot instead of pivot_root (initramfs) */
 	bool no_new_keyring;		/* keep the session keyring */
 	struct husk_network network;
+	/* husk_create(), husk_run(): where the time went; NULL if nobody wants to know */
+	struct husk_timeline **timeline;
 };
 
 /*
@@ -191,6 +193,34 @@ HUSK_API int husk_start(struct husk *h, const char *id, struct husk_error *err);
  */
 HUSK_API int husk_run(struct husk *h, const char *id, const struct husk_create_options *opts,
 		      struct husk_process *out, struct husk_error *err);
+
+enum husk_who { HUSK_WHO_CALLER, HUSK_WHO_INIT };	/* the library; husk-init */
+
+/* What one of the two did, one thing after the other. */
+struct husk_span {
+	enum husk_who who;
+	int step;		/* of the launch plan: husk_plan()'s + 1, for 0 is the noting; or -1 */
+	const char *op;		/* the step's name, or "" */
+	const char *what;	/* in plain words */
+	const char *pointer;	/* JSON pointer into config.json that asked for it, or "" */
+	/* false: not begun, or the container's seccomp filter does not let husk-init ask for the time;
+	 * then both are the end of what could be timed */
+	bool timed;
+	uint64_t begin_ns, end_ns;	/* since the call began */
+};
+
+/*
+ * Where the time of a husk_create() or husk_run() went that succeeded and had opts->timeline, as
+ * spans in the order of their begins; of those of one .who each ends where its next begins.  NULL
+ * when there was no memory for it.  Free with husk_timeline_free().
+ */
+struct husk_timeline {
+	uint64_t total_ns;
+	struct husk_span *spans;
+	size_t n;
+	char *json;		/* all of it, as `husk trace --time --json` prints it */
+};
+HUSK_API void husk_timeline_free(struct husk_timeline *timeline);
 
 /*
  * The program's messages to the service manager, sd_notify(3): with opts->notify_socket, husk_start()

@@ -29,6 +29,9 @@ bool init_groups_stay(struct step_ctx *c);
 /* The environment of the plan's EXEC step; NULL without one.  In identity_steps.c. */
 char **init_exec_env(struct step_ctx *c);
 
+/* Note that step @s begins, in c->times.  In times_steps.c. */
+void init_note_time(struct step_ctx *c, const struct plan_step *s);
+
 /* Why execve(@path) failed with @error, for people: "missing interpreter /lib/ld.so".  NULL when
  * errno says it all.  In exec_reason.c. */
 const char *exec_reason(const char *path, int error, char *buf, size_t len);

@@ -13,6 +13,7 @@
  *   hook_steps.c     hooks that run in the container's namespaces
  *   exec_steps.c     the end: execve(2), and why it failed
  *   process_steps.c  the program's identity, limits and privileges
+ *   times_steps.c    when each step begins, if somebody wants to know
  *   ../../X/X_steps.c  each kernel subject's own steps
  *
  * Uses: runtime/base, step_*() of every folder.    Used by: spawn.c, which executes it.
@@ -156,8 +157,11 @@ static int run(struct step_ctx *c)
 {
 	for (c->step = 0; c->step < c->plan->h->n_steps; c->step++) {
 		const struct plan_step *s = &c->plan->steps[c->step];
-		int ret = step_table[s->op](c, s);
+		int ret;
 
+		if (c->times)
+			init_note_time(c, s);
+		ret = step_table[s->op](c, s);
 		if (ret < 0)
 			return ret;
 	}
