@@ -8,6 +8,7 @@
 # make test-attack  what went wrong in other runtimes, done to husk: as root and as a user
 # make test-attack-weak  the same must fail when a defence is taken away (root)
 # make analyze  clang-tidy, cppcheck, gcc -fanalyzer (some minutes)
+# make bench    husk's speed beside the least that the kernel takes, and runc and crun (root)
 # make differential  the same bundles through husk, runc and crun
 # make install  DESTDIR= PREFIX=/usr/local
 # WEAKEN=1      build with defences that tests can take away, in build-weak/ (test-attack-weak does)
@@ -58,7 +59,7 @@ TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
 HELPERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/helpers/*.c))
 
 all: $(BUILD)/husk $(BUILD)/libhusk.so
-.PHONY: all deps demo check unit corpus fuzz fuzzers analyze test test-vm test-attack test-attack-weak lint integration differential helpers install clean
+.PHONY: all deps demo check unit corpus fuzz fuzzers analyze test test-vm test-attack test-attack-weak lint integration differential bench helpers install clean
 
 # ---- husk-init: static, musl, at most 64 KiB -------------------------------------------------
 # The kernel's headers come last: musl has its own of everything else.  Not position-independent:
@@ -148,7 +149,17 @@ $(BUILD)/tests/helpers/fakesystemd: tests/helpers/fakesystemd.c Makefile
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(STD) -Wall -Wextra -O2 -o $@ $< -lsystemd
 
+# What `make bench` is made of: small, so that it costs nothing beside what it measures.
+BENCH := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+$(BUILD)/tests/bench/%: tests/bench/%.c Makefile
+	@mkdir -p $(@D)
+	$(Q)$(MUSL_CC) $(CPPFLAGS) $(STD) -Wall -Wextra -Os -s -static -idirafter /usr/include \
+		-idirafter $(ARCHINC) $(DEPFLAGS) -o $@ $<
+
 helpers: $(HELPERS)
+
+bench: all $(BENCH)
+	@tests/bench/run.sh $(BUILD)
 
 deps:
 	@tests/deps.sh
@@ -226,6 +237,6 @@ install: all
 clean:
 	$(RM) -r build build-san build-fuzz
 
--include $(LIB:.o=.d) $(CLI:.o=.d) $(INIT:.o=.d) $(TESTS:=.d) $(FUZZERS:=.d) \
+-include $(BENCH:=.d) $(LIB:.o=.d) $(CLI:.o=.d) $(INIT:.o=.d) $(TESTS:=.d) $(FUZZERS:=.d) \
 	$(BUILD)/tests/fuzz/replay.d $(HELPERS:=.d)
 .SECONDARY:

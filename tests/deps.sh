@@ -12,8 +12,7 @@ set -eu
 packages="gcc make libc6-dev libseccomp-dev libcap-dev libcjson-dev libcmocka-dev musl-tools libsystemd-dev
 	busybox-static jq util-linux libmnl-dev iproute2 procps uidmap nftables passt gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
 case ${1-} in
-bench)	packages="$packages hyperfine runc crun" ;;
-differential)	packages="$packages runc crun" ;;
+bench | differential)	packages="$packages runc crun" ;;
 engines) packages="$packages podman slirp4netns" ;;
 analyze)	packages="$packages clang-tidy cppcheck" ;;
 fuzz)	packages="$packages clang libclang-rt-14-dev" ;;

@@ -1,25 +1,36 @@
 #!/bin/sh
-# tests/bench/run.sh [BUILD-DIR] - time and memory of husk beside Debian's runc and crun.
+# tests/bench/run.sh [BUILD-DIR [ITEM]...] - husk beside the floor, Debian's runc and crun.
 #
-# The same bundle for all: busybox's `true`, every namespace of the default configuration, a cgroup,
-# and the seccomp filter that Docker 28.5.2 writes.  Rounds of hyperfine -N alternate between the
-# runtimes, so that what else the machine does meets them all; medians are over all rounds.
+# The floor (floor.c) is what the kernel takes for the same container. All take turns
+# (interleave.c), so that what else the machine does meets all of them. The table's columns are the
+# times of interleave.c; "cpu" is what other load changes least.
 #
-# Two warm-up runs come before each round: a cache of compiled filters, where there is one, is filled.
+# The container is that of `husk spec` with the seccomp filter that Docker 28.5.2 writes, of busybox,
+# and runs `true`. State directories lie on a tmpfs, as /run does. Before what is counted, a cache of
+# compiled filters, where there is one, is filled.
 #
-# ROUNDS (default 10), RUNS per round (default 20), HUSK_BIN.
+# items:
+#   run           the whole: make, run and delete a container
+#   no-net        without a network namespace
+#   no-cgroup     without cgroups
+#   exec          another process in a running container
+#
+# N (default 100) rounds, T (default 20) seconds for each item at most; HUSK_BIN; OTHER: another husk to
+# compare with; JSON: the file for the results.
 set -eu
 
 here=$(cd "$(dirname "$0")/.." && pwd)
 build=$(cd "${1:-build}" && pwd)
-: "${HUSK_BIN:=$build/husk}" "${ROUNDS:=10}" "${RUNS:=20}"
+[ $# -eq 0 ] || shift
+: "${HUSK_BIN:=$build/husk}" "${N:=100}" "${T:=20}" "${OTHER:=}"
 
 if [ "${HUSK_BENCH-}" != inside ]; then
 	[ "$(id -u)" -eq 0 ] || { echo "bench: must be root: runc and crun are measured beside it" >&2; exit 1; }
 	"$here/deps.sh" bench
-	export HUSK_BENCH=inside HUSK_BIN ROUNDS RUNS
-	exec unshare -m --propagation private "$0" "$build"
+	export HUSK_BENCH=inside HUSK_BIN N T OTHER
+	exec unshare -m --propagation private "$0" "$build" "$@"
 fi
+[ $# -gt 0 ] || set -- run no-net no-cgroup exec
 
 # crun refuses hosts that mount v1 controllers and a v2 hierarchy.  Where that was mounted it would
 # then write ordinary files, to a directory that every mount namespace has.
@@ -28,126 +39,152 @@ if grep -q ' /sys/fs/cgroup/unified cgroup2 ' /proc/self/mounts; then
 fi
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/husk-bench.XXXXXX")
-trap 'rm -rf --one-file-system "$work"' EXIT
+trap 'clean_up; umount "$work/state"; rm -rf --one-file-system "$work"' EXIT
 trap 'exit 130' INT TERM
+clean_up() { :; }
+mkdir "$work/state"
+mount -t tmpfs -o mode=700 husk-bench "$work/state"
 
+interleave=$build/tests/bench/interleave
+tag=husk-bench-$$
 runtimes=husk
-for runtime in runc crun; do
+[ -z "$OTHER" ] || runtimes="$runtimes other"
+for runtime in crun runc; do
 	if command -v "$runtime" >/dev/null 2>&1; then runtimes="$runtimes $runtime"; fi
 done
 
-program()	# RUNTIME
+# runtime NAME: how it is called
+runtime()
 {
-	if [ "$1" = husk ]; then echo "$HUSK_BIN"; else command -v "$1"; fi
+	case $1 in
+	husk)	echo "$HUSK_BIN --root $work/state/husk" ;;
+	other)	echo "$OTHER --root $work/state/other" ;;
+	*)	echo "$(command -v "$1") --root $work/state/$1" ;;
+	esac
 }
 
-# bundle NAME RUNTIME FILTER: $work/RUNTIME/NAME
-bundle()
+# Nothing that was started outlives this script.
+clean_up()
 {
-	mkdir -p "$work/$2/$1" "$work/$2/root"
-	jq --arg id "husk-bench-$2" --arg rootfs "$work/rootfs" \
-		--slurpfile docker "$here/data/engine/docker-28.5.2-run.json" \
-		".root = {path: \$rootfs, readonly: true} | .process.args = [\"/bin/true\"]
-		| .process.capabilities = \$docker[0].process.capabilities
-		| .linux.cgroupsPath = \"/\" + \$id | .linux.seccomp = \$docker[0].linux.seccomp | $3" \
-		"$here/data/bundle/config.json" >"$work/$2/$1/config.json"
-}
-
-mkdir -p "$work/rootfs/bin" "$work/rootfs/proc" "$work/rootfs/sys" "$work/rootfs/dev" "$work/times"
-cp "$(command -v busybox)" "$work/rootfs/bin/busybox"
-ln -s busybox "$work/rootfs/bin/true"
-ln -s busybox "$work/rootfs/bin/sleep"
-for runtime in $runtimes; do
-	bundle run "$runtime" .
-	bundle plain "$runtime" 'del(.linux.seccomp) | .linux.namespaces |= map(select(.type != "network"))
-		| .mounts |= map(select(.type != "sysfs"))'
-	bundle sleep "$runtime" '.process.args = ["/bin/sleep", "1000"]'
-done
-
-# measure NAME COMMAND-TEMPLATE: R is the runtime with its --root, B its directory, I its ID
-measure()
-{
-	name=$1
-	for round in $(seq "$ROUNDS"); do
-		for runtime in $runtimes; do
-			command=$(printf '%s' "$2" | sed "s|@R|$(program "$runtime") --root $work/$runtime/root|g
-				s|@B|$work/$runtime|g; s|@I|husk-bench-$runtime|g")
-			hyperfine -N --style none --warmup 2 --runs "$RUNS" \
-				--export-json "$work/out.json" "$command" >/dev/null 2>"$work/said" || {
-				echo "bench: $command" >&2
-				cat "$work/said" >&2
-				$command >&2 || true
-				exit 1
-			}
-			jq '.results[0].times[]' "$work/out.json" >>"$work/times/$name.$runtime"
+	for r in $runtimes; do
+		for state in "$work/state/$r"/*; do
+			case $state in
+			*/\* | */~*) ;;
+			*)	$(runtime "$r") delete --force "${state##*/}" >/dev/null 2>&1 || : ;;
+			esac
 		done
 	done
-	report "$name" "ms" 1000
 }
 
-median()	# FILE FACTOR
+# bundle NAME [FILTER]: $work/NAME, the container above, changed by jq's FILTER
+bundle()
 {
-	sort -g "$1" | awk -v f="$2" '{ v[NR] = $1 }
-		END { m = NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2
-			printf "%.3f", m * f }'
+	mkdir -p "$work/$1"
+	jq --arg rootfs "$work/rootfs" "$container | ${2-.}" "$work/config.json" >"$work/$1/config.json"
 }
+container='.root.path = $rootfs | .process.args = ["/bin/true"] | .process.terminal = false'
 
-# One row: medians, then husk's as a part of each other's.
-report()
+mkdir -p "$work/rootfs/bin" "$work/rootfs/proc" "$work/rootfs/sys" "$work/rootfs/dev"
+cp "$(command -v busybox)" "$work/rootfs/bin/busybox"
+for applet in true sleep; do ln -s busybox "$work/rootfs/bin/$applet"; done
+"$HUSK_BIN" spec --bundle "$work"
+jq --slurpfile docker "$here/data/engine/docker-28.5.2-run.json" \
+	'.ociVersion = "1.0.2" | .linux.seccomp = $docker[0].linux.seccomp' "$work/config.json" >"$work/with-filter"
+mv "$work/with-filter" "$work/config.json"
+
+# ---- the floor ---------------------------------------------------------------------------------
+
+# The filter as husk compiled and cached it, without what is before it in the file: see
+# runtime/process/seccomp_cache.c.
+bundle run
+$(runtime husk) run --bundle "$work/run" "$tag-husk" </dev/null
+cached=$(echo "$work"/state/husk/*seccomp/*.bpf)
+key=$(od -An -t u8 -j 16 -N 8 "$cached" | tr -d ' ')
+tail -c "+$((41 + key))" "$cached" >"$work/filter"
+
+cgroups=
+while IFS=: read -r number controllers path; do
+	name=${controllers#name=}
+	if [ -z "$name" ]; then
+		unified=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
+		[ -z "$unified" ] || cgroups="$cgroups -u $unified"
+	else
+		cgroups="$cgroups -c $name=/sys/fs/cgroup/$name"
+	fi
+done </proc/self/cgroup
+
+# floor [OPTION]...: its command
+floor()
 {
-	printf '%-28s' "$1"
-	own=$(median "$work/times/$1.husk" "$3")
-	for runtime in $runtimes; do
-		printf ' %10.2f' "$(median "$work/times/$1.$runtime" "$3")"
-	done
-	printf ' %-4s' "$2"
-	for runtime in $runtimes; do
-		[ "$runtime" = husk ] || awk -v a="$own" -v name="$runtime" \
-			-v b="$(median "$work/times/$1.$runtime" "$3")" \
-			'BEGIN { printf "  husk/%s %.2f", name, a / b }'
-	done
-	echo
+	echo "$build/tests/bench/floor -f $work/filter $* $work/rootfs $tag /bin/true"
 }
 
-printf '%-28s' "medians of $((ROUNDS * RUNS))"
-for runtime in $runtimes; do printf ' %10s' "$runtime"; done
-echo
-measure run '@R run --bundle @B/run @I'
-measure run-no-net-no-seccomp '@R run --bundle @B/plain @I'
+# ---- items -------------------------------------------------------------------------------------
 
-# A running container of each for exec; they must not outlive this script.
-stop()
+# measure [OPTION]... <COMMANDS: interleave's, whose results are kept
+measure()
 {
-	for runtime in $runtimes; do
-		"$(program "$runtime")" --root "$work/$runtime/root" delete --force \
-			"husk-bench-$runtime" >/dev/null 2>&1 || true
+	"$interleave" -n "$N" -s "$T" "$@" >>"$work/results"
+}
+
+# run_all ITEM BUNDLE [RUNTIME-OPTION]: the lines of `run` for all runtimes
+run_all()
+{
+	for r in $runtimes; do
+		option=${3-}
+		case $r in runc) option= ;; esac
+		echo "$1::$r $(runtime "$r") $option run --bundle $work/$2 $tag-$r"
+		echo
 	done
 }
-trap 'stop; rm -rf --one-file-system "$work"' EXIT
-for runtime in $runtimes; do
-	"$(program "$runtime")" --root "$work/$runtime/root" run --detach --bundle "$work/$runtime/sleep" \
-		"husk-bench-$runtime" </dev/null >/dev/null 2>&1
+
+item_run()
+{
+	{ echo "run::floor $(floor $cgroups)"; echo; run_all run run; } | measure
+}
+
+item_no_net()
+{
+	bundle no-net '.linux.namespaces |= map(select(.type != "network"))'
+	{ echo "no-net::floor $(floor -n $cgroups)"; echo; run_all no-net no-net; } | measure
+}
+
+# runc cannot do without.
+item_no_cgroup()
+{
+	bundle no-cgroup '.linux.namespaces |= map(select(.type != "cgroup"))
+		| .mounts |= map(select(.type != "cgroup")) | del(.linux.resources)'
+	{
+		echo "no-cgroup::floor $(floor)"
+		echo
+		runtimes=$(echo "$runtimes" | sed 's/ *runc//')
+		run_all no-cgroup no-cgroup --cgroup-manager=disabled
+	} | measure
+}
+
+# A container of each runtime that runs until it is killed; two would share a cgroup if their IDs were
+# the same.
+start_sleeping()
+{
+	bundle sleep '.process.args = ["/bin/sleep", "1000000"]'
+	for r in $runtimes; do
+		$(runtime "$r") run --detach --bundle "$work/sleep" "$tag-$r" </dev/null >/dev/null
+	done
+}
+
+item_exec()
+{
+	start_sleeping
+	for r in $runtimes; do
+		echo "exec::$r $(runtime "$r") exec $tag-$r /bin/true"
+		echo
+	done | measure
+	clean_up
+}
+
+: >"$work/results"
+for item do
+	echo "bench: $item" >&2
+	"item_$(echo "$item" | tr - _)"
 done
-measure exec '@R exec @I /bin/true'
-stop
-
-# ---- memory ------------------------------------------------------------------------------------
-
-# The floor: a program that does nothing, with the same libraries.
-echo 'int main(void) { return 0; }' >"$work/empty.c"
-libs=$(make -s --no-print-directory -C "$here/.." --eval='bench-libs:;@echo $(LDLIBS)' bench-libs)
-${CC:-cc} -o "$work/empty" "$work/empty.c" -Wl,--no-as-needed $libs
-
-peak=$build/tests/helpers/peak
-for round in $(seq 11); do
-	for runtime in $runtimes; do
-		set -- "$(program "$runtime")" --root "$work/$runtime/root"
-		"$peak" "$@" create --bundle "$work/$runtime/run" "husk-bench-$runtime" \
-			>>"$work/times/peak-of-create.$runtime"
-		"$@" delete --force "husk-bench-$runtime"
-	done
-	"$peak" "$work/empty" >>"$work/times/empty"
-done
-report peak-of-create KiB 1
-awk -v a="$(median "$work/times/peak-of-create.husk" 1)" -v b="$(median "$work/times/empty" 1)" \
-	'BEGIN { printf "%-28s %10.2f KiB: husk create needs %.2f times as much\n", "empty program, same libs", b, a / b }'
+awk -v json="${JSON-}" -f "$here/bench/report.awk" "$here/bench/targets" "$work/results"

@@ -1,0 +1,299 @@
+/*
+ * interleave: time commands in turns, so that what else the machine does meets all of them.
+ *
+ *	interleave [-n ROUNDS] [-w WARMUPS] [-s SECONDS] [-j CALLERS -t MILLISECONDS] <COMMANDS
+ *
+ * COMMANDS are lines "LABEL PROGRAM [ARGUMENT]...", words separated by spaces.  The lines up
+ * to an empty one are a contestant: in each round all contestants have their turn, each time
+ * another one first, and run all of their lines in order.  What has the label "-" is not timed.
+ * The first round and those after it that -w asks for are not counted; after -s SECONDS no other
+ * round begins.
+ *
+ * With -j each contestant has one line, and a turn is -t MILLISECONDS in which CALLERS processes
+ * run it again and again; "{}" in it is the caller's number.
+ *
+ * Prints a line for each label: times in microseconds, of them CPU the median of what the command and
+ * its children spent of processors, which other load changes less; PEAK, the memory of the largest
+ * process, in KiB; FAULTS, the median of minor page faults; how many ended per second, with -j.
+ *
+ *	LABEL N MIN P10 MEDIAN P90 P99 MAX CPU PEAK FAULTS RATE
+ *
+ * A command has no input or output but its errors.  One that fails ends the program, with 1.
+ *
+ * Uses: nothing.    Used by: run.sh.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MAX_WORDS = 64, MAX_COMMANDS = 64, MAX_SAMPLES = 1 << 17 };
+
+struct sample {
+	double time, cpu;			/* microseconds */
+	long faults;
+};
+
+struct command {
+	char *label, *words[MAX_WORDS + 1];
+	unsigned turn;				/* whose */
+	struct sample *samples;
+	size_t n;
+	long peak;
+	double seconds;				/* with -j: of all its turns */
+};
+
+struct caller {					/* shared with it */
+	size_t n;
+	long peak;
+	struct sample samples[MAX_SAMPLES / 64];
+};
+
+static struct command commands[MAX_COMMANDS];
+static unsigned n_commands, n_turns;
+
+static _Noreturn void die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+static void read_commands(void)
+{
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t n;
+
+	while ((n = getline(&line, &size, stdin)) >= 0) {
+		struct command *c = &commands[n_commands];
+		char *rest = strdup(line), *word;
+		unsigned words = 0;
+
+		rest[strcspn(rest, "\n")] = '\0';
+		if (!*rest) {
+			if (n_commands > 0 && commands[n_commands - 1].turn == n_turns)
+				n_turns++;
+			continue;
+		}
+		if (n_commands == MAX_COMMANDS)
+			die("too many commands");
+		c->label = strsep(&rest, " ");
+		while ((word = strsep(&rest, " ")) && words < MAX_WORDS) {
+			if (*word)
+				c->words[words++] = word;
+		}
+		if (words == 0)
+			die(c->label);
+		c->turn = n_turns;
+		c->samples = malloc(MAX_SAMPLES * sizeof(*c->samples));
+		if (!c->samples)
+			die("malloc");
+		n_commands++;
+	}
+	if (n_commands > 0 && commands[n_commands - 1].turn == n_turns)
+		n_turns++;
+}
+
+static double microseconds(struct timeval t)
+{
+	return (double)t.tv_sec * 1e6 + (double)t.tv_usec;
+}
+
+/* Runs @words; the time is from before the process is made until it has been waited for. */
+static struct sample run(char *const *words, long *peak)
+{
+	double start = now();
+	struct sample sample;
+	struct rusage usage;
+	int status = 0;
+	pid_t pid;
+
+	errno = posix_spawn(&pid, words[0], NULL, NULL, words, environ);
+	if (errno != 0 || wait4(pid, &status, 0, &usage) != pid)
+		die(words[0]);
+	sample.time = now() - start;
+	if (status != 0) {
+		fprintf(stderr, "interleave: status 0x%x of:", (unsigned)status);
+		for (; *words; words++)
+			fprintf(stderr, " %s", *words);
+		fprintf(stderr, "\n");
+		exit(1);
+	}
+	sample.cpu = microseconds(usage.ru_utime) + microseconds(usage.ru_stime);
+	sample.faults = usage.ru_minflt;
+	*peak = usage.ru_maxrss > *peak ? usage.ru_maxrss : *peak;
+	return sample;
+}
+
+static void add_sample(struct command *c, struct sample sample)
+{
+	if (c->n < MAX_SAMPLES)
+		c->samples[c->n++] = sample;
+}
+
+static void take_turn(unsigned turn, bool count)
+{
+	for (struct command *c = commands; c < commands + n_commands; c++) {
+		struct sample sample;
+
+		if (c->turn != turn)
+			continue;
+		sample = run(c->words, &c->peak);
+		if (count)
+			add_sample(c, sample);
+	}
+}
+
+/* ---- callers side by side ---- */
+
+static void number_words(struct command *c, unsigned number, char *out[MAX_WORDS + 1])
+{
+	for (unsigned i = 0; c->words[i]; i++) {
+		const char *at = strstr(c->words[i], "{}");
+
+		out[i] = c->words[i];
+		if (at && asprintf(&out[i], "%.*s%u%s", (int)(at - c->words[i]), c->words[i], number,
+				   at + 2) < 0)
+			die("asprintf");
+		out[i + 1] = NULL;
+	}
+}
+
+static _Noreturn void call(struct command *c, unsigned number, double end, struct caller *out)
+{
+	char *words[MAX_WORDS + 1] = { NULL };
+
+	number_words(c, number, words);
+	do
+		out->samples[out->n++] = run(words, &out->peak);
+	while (now() < end && out->n < MAX_SAMPLES / 64);
+	_exit(0);
+}
+
+static void take_parallel_turn(struct command *c, unsigned callers, double time, bool count)
+{
+	struct caller *shared = mmap(NULL, callers * sizeof(*shared), PROT_READ | PROT_WRITE,
+				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	double start = now();
+	int status;
+
+	if (shared == MAP_FAILED)
+		die("mmap");
+	for (unsigned i = 0; i < callers; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			call(c, i, start + time, &shared[i]);
+		if (pid < 0)
+			die("fork");
+	}
+	for (unsigned i = 0; i < callers; i++) {
+		if (wait(&status) < 0 || status != 0)
+			exit(1);
+	}
+	c->seconds += count ? (now() - start) / 1e6 : 0;
+	for (unsigned i = 0; i < callers; i++) {
+		c->peak = shared[i].peak > c->peak ? shared[i].peak : c->peak;
+		for (size_t k = 0; count && k < shared[i].n; k++)
+			add_sample(c, shared[i].samples[k]);
+	}
+	munmap(shared, callers * sizeof(*shared));
+}
+
+/* ---- the result ---- */
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double percentile(const double *sorted, size_t n, double part)
+{
+	double at = part * (double)(n - 1);
+	size_t below = (size_t)at;
+
+	if (below + 1 >= n)
+		return sorted[n - 1];
+	return sorted[below] + (at - (double)below) * (sorted[below + 1] - sorted[below]);
+}
+
+static void report(const struct command *c, FILE *out)
+{
+	static double time[MAX_SAMPLES], cpu[MAX_SAMPLES], faults[MAX_SAMPLES];
+
+	if (strcmp(c->label, "-") == 0 || c->n == 0)
+		return;
+	for (size_t i = 0; i < c->n; i++) {
+		time[i] = c->samples[i].time;
+		cpu[i] = c->samples[i].cpu;
+		faults[i] = (double)c->samples[i].faults;
+	}
+	qsort(time, c->n, sizeof(*time), compare);
+	qsort(cpu, c->n, sizeof(*cpu), compare);
+	qsort(faults, c->n, sizeof(*faults), compare);
+	fprintf(out, "%s %zu %.1f %.1f %.1f %.1f %.1f %.1f %.1f %ld %.0f %.1f\n", c->label, c->n, time[0],
+		percentile(time, c->n, 0.1), percentile(time, c->n, 0.5), percentile(time, c->n, 0.9),
+		percentile(time, c->n, 0.99), time[c->n - 1], percentile(cpu, c->n, 0.5), c->peak,
+		percentile(faults, c->n, 0.5), c->seconds > 0 ? (double)c->n / c->seconds : 0);
+}
+
+int main(int argc, char **argv)
+{
+	unsigned rounds = 100, warmups = 2, callers = 0;
+	double seconds = 1e6, slice = 1000, end;
+	FILE *results;
+	int option, null;
+
+	while ((option = getopt(argc, argv, "n:w:s:j:t:")) != -1) {
+		switch (option) {
+		case 'n': rounds = (unsigned)atoi(optarg); break;
+		case 'w': warmups = (unsigned)atoi(optarg); break;
+		case 's': seconds = atof(optarg); break;
+		case 'j': callers = (unsigned)atoi(optarg); break;
+		case 't': slice = atof(optarg); break;
+		default: return 2;
+		}
+	}
+	read_commands();
+	/* The results go where the commands' output does not. */
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	results = fdopen(fcntl(1, F_DUPFD_CLOEXEC, 3), "w");
+	if (null < 0 || !results || dup2(null, 0) < 0 || dup2(null, 1) < 0)
+		die("/dev/null");
+	end = now() + seconds * 1e6;
+	for (unsigned round = 0; round < warmups + rounds; round++) {
+		bool count = round >= warmups;
+
+		if (round > warmups && now() > end)
+			break;
+		for (unsigned i = 0; i < n_turns; i++) {
+			unsigned turn = (round + i) % n_turns;
+
+			if (callers == 0)
+				take_turn(turn, count);
+			else
+				take_parallel_turn(&commands[turn], callers, slice * 1e3, count);
+		}
+	}
+	for (unsigned i = 0; i < n_commands; i++)
+		report(&commands[i], results);
+	return fclose(results) == 0 ? 0 : 1;
+}
