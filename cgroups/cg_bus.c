@@ -566,6 +566,30 @@ int cg_bus_stop(struct cg_bus *b, const char *unit, struct husk_error *err)
 	return ret;
 }
 
+int cg_bus_attach(struct cg_bus *b, const char *unit, const char *below, pid_t pid,
+		  struct husk_error *err)
+{
+	const uint32_t number = (uint32_t)pid;
+	sd_bus_message *m = NULL;
+	int ret = new_call(b, &m, "AttachProcessesToUnit", err);
+
+	if (ret < 0)
+		return ret;
+	ret = b->sd.sd_bus_message_append_basic(m, 's', unit);
+	if (ret >= 0)
+		ret = b->sd.sd_bus_message_append_basic(m, 's', below);
+	if (ret >= 0)
+		ret = b->sd.sd_bus_message_open_container(m, 'a', "u");
+	if (ret >= 0)
+		ret = b->sd.sd_bus_message_append_basic(m, 'u', &number);
+	if (ret >= 0)
+		ret = b->sd.sd_bus_message_close_container(m);
+	if (ret >= 0)
+		return call(b, m, "AttachProcessesToUnit", unit, NULL, err);
+	b->sd.sd_bus_message_unref(m);
+	return err_call(b, -ret, NULL, "AttachProcessesToUnit", unit, err);
+}
+
 static int set_once(struct cg_bus *b, const char *unit, const struct cg_props *ps,
 		    const bool *without, struct husk_error *err)
 {

@@ -1,7 +1,7 @@
 /*
  * A container's cgroup as files: by descriptor of the hierarchy's mount and a path below it.
  *
- * Non-logging: -errno and no message.  cgroup file systems have no symbolic links, so a path below
+ * Non-logging: -errno and no message, which cg_err_file() can make.  cgroup file systems have no symbolic links, so a path below
  * the mount cannot lead out of it.
  *
  * Uses: fs.h.    Used by: cgroups.
@@ -79,6 +79,13 @@ int cg_write_file(const struct cgroup *cg, size_t i, const char *file, const cha
 		n = write(fd, text, strlen(text));
 	} while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : 0;
+}
+
+int cg_err_file(struct husk_error *err, const struct cg_hier *h, const char *what, const char *file,
+		int error)
+{
+	return err_new(err, HUSK_E_SYSTEM, error, "%s %s%s/%s: %s", what, h->mount, h->path, file,
+		       strerror(error));
 }
 
 /* ---- the cgroup and those below it ---------------------------------------------------------- */

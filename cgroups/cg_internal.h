@@ -230,6 +230,10 @@ int cg_open_file(const struct cgroup *cg, size_t i, const char *file, int flags)
 int cg_read_file(const struct cgroup *cg, size_t i, const char *file, char **out);
 int cg_write_file(const struct cgroup *cg, size_t i, const char *file, const char *text);
 
+/* "WHAT MOUNT/PATH/FILE: ...", an error about the cgroup in hierarchy @h. */
+int cg_err_file(struct husk_error *err, const struct cg_hier *h, const char *what, const char *file,
+		int error);
+
 /* Paths of the cgroup and all below it, parents first, relative to the mount. */
 struct cg_tree {
 	char **path;

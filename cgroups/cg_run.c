@@ -1,5 +1,5 @@
 /*
- * A container's cgroups while it runs: joining, listing, freezing, killing, and their end.
+ * A container's cgroups while it runs: listing, freezing, killing, and their end.
  *
  * Uses: fs.h.    Used by: runtime.
  */
@@ -8,7 +8,6 @@
 #include <ctype.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -39,168 +38,6 @@ static void nap(unsigned *us)
 	*us = MIN(*us * 2, 20000);
 }
 
-static int err_file(struct husk_error *err, const struct cg_hier *h, const char *what,
-		    const char *file, int error)
-{
-	return err_new(err, HUSK_E_SYSTEM, error, "%s %s%s/%s: %s", what, h->mount, h->path, file,
-		       strerror(error));
-}
-
-/* ---- joining -------------------------------------------------------------------------------- */
-
-static bool is_named(const struct cg_hier *h, const char *word, size_t len)
-{
-	enum cg_ctl ctl = cg_ctl_parse(word, len);
-
-	return (ctl != CG_CTLS && (h->ctls & CG_BIT(ctl))) ||
-	       (strlen(h->name) == len && strncmp(h->name, word, len) == 0);
-}
-
-/* The part of @sub, "[CONTROLLERS:]PATH", that is meant for hierarchy @h: a relative path, "" for
- * the container's own cgroup. */
-static const char *sub_of(const struct cg_hier *h, const char *sub)
-{
-	const char *colon = sub ? strchr(sub, ':') : NULL;
-	bool meant = colon == NULL;
-
-	if (!sub)
-		return "";
-	for (const char *p = sub; !meant && p < colon; p += strcspn(p, ",:") + 1)
-		meant = is_named(h, p, strcspn(p, ",:"));
-	if (!meant)
-		return "";
-	sub = colon ? colon + 1 : sub;
-	return sub + strspn(sub, "/");
-}
-
-/* A controller that the container has no cgroup of would be left out without a word. */
-static int check_sub(const struct cgroup *cg, const char *sub, struct husk_error *err)
-{
-	const char *colon = sub ? strchr(sub, ':') : NULL;
-
-	for (const char *p = sub; colon && p < colon; p += strcspn(p, ",:") + 1) {
-		size_t len = strcspn(p, ",:"), i = 0;
-
-		while (i < cg->n && !(cg->hier[i].used && is_named(&cg->hier[i], p, len)))
-			i++;
-		if (i == cg->n)
-			return err_new(err, HUSK_E_CONFIG, EINVAL,
-				       "cgroup \"%s\": the container has no cgroup of a controller "
-				       "\"%.*s\"", sub, (int)len, p);
-	}
-	return 0;
-}
-
-/* Open @file (NULL: the directory) of cgroup @sub below the container's, "" for its own. */
-static int open_below(const struct cgroup *cg, size_t i, const char *sub, const char *file,
-		      int flags, struct husk_error *err)
-{
-	const struct cg_hier *h = &cg->hier[i];
-	cleanup_close int dir = -1;
-	char path[PATH_MAX];
-	int fd;
-
-	if (!*sub) {
-		fd = cg_open_file(cg, i, file, flags);
-		return fd < 0 ? err_file(err, h, "open", file ? file : "", -fd) : fd;
-	}
-	dir = cg_open_file(cg, i, NULL, O_PATH | O_DIRECTORY);
-	if (dir < 0)
-		return err_file(err, h, "open", "", -dir);
-	if (snprintf(path, sizeof(path), "%s%s%s", sub, file ? "/" : "", file ? file : "") >=
-	    (int)sizeof(path))
-		return err_new(err, HUSK_E_CONFIG, ENAMETOOLONG, "cgroup path is too long");
-	fd = sys_openat2(dir, path, (uint64_t)(flags | O_CLOEXEC), 0,
-			 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
-	if (fd < 0 && errno == EXDEV)
-		return err_new(err, HUSK_E_CONFIG, EINVAL,
-			       "cgroup \"%s\" is not below the container's", sub);
-	return fd < 0 ? err_file(err, h, "open", path, errno) : fd;
-}
-
-int cg_open_v2(const struct cgroup *cg, const char *sub, struct husk_error *err)
-{
-	int i = cg_index_v2(cg);
-	int fd = check_sub(cg, sub, err);
-
-	if (fd < 0)
-		return fd;
-	if (i < 0)
-		return -1;
-	fd = open_below(cg, (size_t)i, sub_of(&cg->hier[i], sub), NULL, O_RDONLY | O_DIRECTORY,
-			err);
-	/* -1 is taken, see cgroups.h */
-	return fd == -EPERM ? -EACCES : fd;
-}
-
-/* What follows @h's path in @line, "0::PATH", or NULL: the reader's cgroup namespace and the root
- * of the mount may put something before it. */
-static const char *below_of(const char *line, const struct cg_hier *h)
-{
-	size_t len = strlen(h->path);
-
-	for (const char *p = line; (p = strstr(p, h->path)) != NULL; p++) {
-		if (p[len] == '/' || p[len] == '\0')
-			return p + len;
-	}
-	return NULL;
-}
-
-int cg_open_v2_of(const struct cgroup *cg, pid_t pid, struct husk_error *err)
-{
-	cleanup_free char *text = NULL;
-	int i = cg_index_v2(cg);
-	char path[64], *save = NULL;
-	const char *sub = NULL;
-	int ret;
-
-	if (i < 0)
-		return -1;
-	(void)snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
-	ret = fs_read(AT_FDCWD, path, 1 << 20, &text, NULL, err);
-	if (ret < 0)
-		return ret == -EPERM ? -EACCES : ret;
-	for (char *l = strtok_r(text, "\n", &save); l; l = strtok_r(NULL, "\n", &save)) {
-		if (str_starts(l, "0::"))
-			sub = below_of(l + 3, &cg->hier[i]);
-	}
-	if (!sub)
-		return err_new(err, HUSK_E_STATE, ESRCH,
-			       "the container's init (pid %d) has left the container's cgroup",
-			       (int)pid);
-	ret = open_below(cg, (size_t)i, sub + strspn(sub, "/"), NULL, O_RDONLY | O_DIRECTORY, err);
-	return ret == -EPERM ? -EACCES : ret;
-}
-
-int cg_open_tasks(const struct cgroup *cg, const char *sub, int **fds, size_t *n,
-		  struct husk_error *err)
-{
-	cleanup_free int *list = calloc(cg->n + 1, sizeof(*list));
-	int ret = check_sub(cg, sub, err);
-	size_t count = 0;
-
-	if (ret < 0)
-		return ret;
-	if (!list)
-		return err_nomem(err, "cgroups");
-	for (size_t i = 0; i < cg->n; i++) {
-		int fd;
-
-		if (cg->hier[i].v2 || !cg->hier[i].used)
-			continue;
-		fd = open_below(cg, i, sub_of(&cg->hier[i], sub), "tasks", O_WRONLY, err);
-		if (fd < 0) {
-			while (count > 0)
-				(void)close(list[--count]);
-			return fd;
-		}
-		list[count++] = fd;
-	}
-	*fds = take_ptr(&list);
-	*n = count;
-	return 0;
-}
-
 /* ---- listing and signalling ----------------------------------------------------------------- */
 
 int cg_pids(const struct cgroup *cg, pid_t **out, size_t *n, struct husk_error *err)
@@ -217,7 +54,7 @@ int cg_pids(const struct cgroup *cg, pid_t **out, size_t *n, struct husk_error *
 		*n = 0;
 		return 0;
 	}
-	return ret < 0 ? err_file(err, &cg->hier[i], "read", "cgroup.procs", -ret) : 0;
+	return ret < 0 ? cg_err_file(err, &cg->hier[i], "read", "cgroup.procs", -ret) : 0;
 }
 
 /* Returns how many processes there were, or -errno. */
@@ -272,7 +109,7 @@ static int kill_all(const struct cgroup *cg, struct husk_error *err)
 			break;
 		nap(&us);
 	}
-	return ret < 0 ? err_file(err, &cg->hier[i], "signal the processes of", "", -ret) : 0;
+	return ret < 0 ? cg_err_file(err, &cg->hier[i], "signal the processes of", "", -ret) : 0;
 }
 
 int cg_kill(struct cgroup *cg, int sig, struct husk_error *err)
@@ -286,7 +123,7 @@ int cg_kill(struct cgroup *cg, int sig, struct husk_error *err)
 	if (sig == SIGKILL)
 		return kill_all(cg, err);
 	ret = signal_all(cg, (size_t)i, sig);
-	return ret < 0 ? err_file(err, &cg->hier[i], "signal the processes of", "", -ret) : 0;
+	return ret < 0 ? cg_err_file(err, &cg->hier[i], "signal the processes of", "", -ret) : 0;
 }
 
 int cg_end(struct cgroup *cg, struct husk_error *err)
@@ -390,7 +227,7 @@ int cg_freeze(struct cgroup *cg, bool frozen, struct husk_error *err)
 		else
 			(void)cg_write_file(cg, (size_t)freezer, "freezer.state", "THAWED");
 	}
-	err_file(err, &cg->hier[i], frozen ? "freeze" : "thaw", "", -ret);
+	cg_err_file(err, &cg->hier[i], frozen ? "freeze" : "thaw", "", -ret);
 	if (ret == -ETIMEDOUT)
 		err_hint(err, "a process in it waits for the kernel (state D) and could not be "
 			 "stopped; it was thawed again");
@@ -472,7 +309,7 @@ static int err_busy(const struct cgroup *cg, size_t i, int error, struct husk_er
 	size_t n = 0;
 
 	if (error != EBUSY || cg_tree_pids(cg, i, &pids, &n) < 0 || n == 0)
-		return err_file(err, h, "remove cgroup", "", error);
+		return cg_err_file(err, h, "remove cgroup", "", error);
 	for (size_t k = 0; k < n && k < 8; k++)
 		str_printf(&list, "%s%d (state %c)", k ? ", " : "", (int)pids[k],
 			   state_of(pids[k]));

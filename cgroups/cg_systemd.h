@@ -1,6 +1,6 @@
 /*
  * What the files of the systemd manager share; nobody else includes it but cg_plan.c, cg_fs.c,
- * cg_run.c and cg_apply.c, for the functions of cg_systemd.c.
+ * cg_run.c, cg_join.c, cg_events.c and cg_apply.c, for the functions of cg_systemd.c.
  *
  * systemd makes the container's cgroup: as a transient scope that is started with one process in
  * it.  It knows of the limits as properties of that unit, so that its next `daemon-reload` does not
@@ -35,9 +35,15 @@ struct cg_unit_name {
 int cg_unit_name(struct arena *arena, const char *path, const char *id, bool user,
 		 struct cg_unit_name *out, struct husk_error *err);
 
+/* What follows @unit in the path of a cgroup at or below the unit's: "/inner", or "". */
+const char *cg_below_unit(const char *path, const char *unit);
+
 /* The manager's own cgroup, "" for the root: that of PID 1 without "/init.scope", or of the user's
  * manager.  @pid1: text of /proc/1/cgroup; @own: text of our own. */
 char *cg_manager_root(struct arena *arena, const char *pid1, const char *own, bool user, uid_t uid);
+
+/* Where @path is below a user's systemd, "user@UID.service": is cgroup @own, too?  Else true. */
+bool cg_same_manager(const char *own, const char *path);
 
 /* ---- properties (cg_props.c, cg_props_text.c) ----------------------------------------------- */
 
@@ -94,6 +100,9 @@ int cg_bus_start(struct cg_bus *bus, const char *unit, const struct cg_props *ps
 		 struct husk_error *err);
 /* Likewise; 0 as well when there is no such unit. */
 int cg_bus_stop(struct cg_bus *bus, const char *unit, struct husk_error *err);
+/* Process @pid is in cgroup @below ("": none) of the unit's on return. */
+int cg_bus_attach(struct cg_bus *bus, const char *unit, const char *below, pid_t pid,
+		  struct husk_error *err);
 /* What systemd had to do for it is done on return. */
 int cg_bus_set(struct cg_bus *bus, const char *unit, const struct cg_props *ps,
 	       struct husk_error *err);

@@ -150,6 +150,27 @@ static size_t own_path(const char *text, const char **out)
 	return 0;
 }
 
+const char *cg_below_unit(const char *path, const char *unit)
+{
+	size_t len = strlen(unit);
+
+	for (const char *p = path; (p = strchr(p, '/')) != NULL;) {
+		p++;
+		p += *p == '_';	/* of cg_escape() */
+		if (strncmp(p, unit, len) == 0 && (p[len] == '/' || p[len] == '\0'))
+			return p + len;
+	}
+	return "";
+}
+
+bool cg_same_manager(const char *own, const char *path)
+{
+	const char *user = strstr(path, "/user@");
+	const char *end = user ? strstr(user, ".service/") : NULL;
+
+	return !end || strncmp(own, path, (size_t)(end - path) + strlen(".service/")) == 0;
+}
+
 char *cg_manager_root(struct arena *arena, const char *pid1, const char *own, bool user, uid_t uid)
 {
 	static const char scope[] = "/init.scope";

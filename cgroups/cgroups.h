@@ -86,6 +86,19 @@ int cg_open_v2_of(const struct cgroup *cg, pid_t pid, struct husk_error *err);
 int cg_open_tasks(const struct cgroup *cg, const char *sub, int **fds, size_t *n,
 		  struct husk_error *err);
 
+/*
+ * A user's processes may move only below a cgroup that is that user's; from elsewhere (a session of
+ * ssh or su) the user's systemd has the system's move them.  Then the init is not born in its v2
+ * cgroup, but asks (CG_ASK) its caller for cg_move(): do processes of this one come from elsewhere?
+ */
+bool cg_comes_from_outside(const struct cg_plan *plan);
+bool cg_comes_from_outside_running(const struct cgroup *cg);
+void cg_emit_ask(struct plan *p);
+/* Have process @pid moved into the cgroup, or below it into @sub (NULL: none) as for cg_open_v2().
+ * Where that fails and @sub is NULL, to where process @init of the container is. */
+int cg_move(const struct cgroup *cg, const char *sub, pid_t pid, pid_t init,
+	    struct husk_error *err);
+
 /* CG_JOIN steps with PLAN_FD_GIVEN descriptors named "cgroup:CONTROLLERS"; returns their number
  * and the first index in *first.  The number equals that of cg_open_tasks(). */
 size_t cg_emit_join(const struct cg_plan *plan, struct plan *p, uint32_t *first);

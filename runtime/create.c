@@ -229,11 +229,11 @@ static int launch(struct rt_launch *l, const struct container *c, struct rt_stan
 	rt_timeline_stage(l->times, "open what the plan wants of the host");
 	if (rt_launch_prepare(l, err) < 0)
 		return -err->sys;
-	if (rt_launch_spawn(l, v2, l->opts->preserve_fds, err) < 0)
+	if (rt_launch_spawn(l, l->moves ? -1 : v2, l->opts->preserve_fds, err) < 0)
 		return -err->sys;
 	staged = l->pid;
-	/* Born in its v2 cgroup; those of v1 it has joined when it is ready. */
-	if (v2 >= 0 && relieve(l, s, err) < 0)
+	/* Born in its v2 cgroup; others it has joined when it is ready. */
+	if (v2 >= 0 && !l->moves && relieve(l, s, err) < 0)
 		return -err->sys;
 	rt_timeline_stage(l->times, "write state.json");
 	if (stage(l, c, err) < 0)

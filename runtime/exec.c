@@ -53,6 +53,8 @@ static void emit(struct exec *x, struct rt_process_options *po, struct plan *p)
 	struct rt_given *given = &x->l.given;
 
 	rt_process_emit_first(pr, po, p);
+	if (x->l.moves)
+		cg_emit_ask(p);
 	if (x->namespaces) {
 		given->pidfd = plan_fd(p, PLAN_FD_GIVEN, "the container's init", 0, 0, NULL);
 		ns_emit_exec(p, given->pidfd, x->namespaces);
@@ -76,6 +78,8 @@ static int decide(struct exec *x, struct husk_error *err)
 	struct plan p;
 	int ret;
 
+	l->moves = cg_comes_from_outside_running(l->cg);
+	l->cgroup_sub = x->opts->cgroup;
 	if (l->state.network && l->state.network->egress_list &&
 	    ns_network_check_caps(x->process->capabilities, "exec", err) < 0)
 		return -err->sys;
@@ -132,7 +136,7 @@ static int open_given(struct exec *x, int *v2_fd, struct husk_error *err)
 static int spawn(struct exec *x, int v2, struct husk_error *err)
 {
 	cleanup_close int lower = -1;
-	int ret = rt_launch_spawn(&x->l, v2, x->opts->preserve_fds, err);
+	int ret = rt_launch_spawn(&x->l, x->l.moves ? -1 : v2, x->opts->preserve_fds, err);
 
 	if (ret != -EBUSY || x->opts->cgroup)
 		return ret;

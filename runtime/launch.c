@@ -304,8 +304,13 @@ static void emit(struct rt_launch *l, const struct rootfs_options *ro,
 	rt_timeline_emit(l->times, !may_ask_time(po), p);
 	if (c->process)
 		rt_process_emit_first(c->process, po, p);
+	/* While it is the user's process still: the id that it will have may be another's. */
+	if (l->moves && !l->ns.fork)
+		cg_emit_ask(p);
 	ns_emit_enter(&l->ns, p);
 	/* After the FORK that this may end with: it must not count against pids.limit. */
+	if (l->moves && l->ns.fork)
+		cg_emit_ask(p);
 	l->given.n_tasks = cg_emit_join(l->cg_plan, p, &l->given.first_task);
 	ns_emit_late(&l->ns, p);
 	/* Above is the cgroup namespace: its root is the cgroup with the limits. */
@@ -435,6 +440,7 @@ static int decide_cgroup(struct rt_launch *l, struct husk_error *err)
 		co.has_owner = host_user(l, &co.owner);
 	if (cg_plan_new(&l->config.linux_, &co, &l->cg_plan, err) < 0)
 		return -err->sys;
+	l->moves = cg_comes_from_outside(l->cg_plan);
 	return cg_check_delegate(l->cg_plan, l->config.linux_.cgroup_delegate, err);
 }
 

@@ -48,6 +48,8 @@ struct rt_launch {
 	struct ns_plan ns;
 	struct cg_plan *cg_plan;
 	struct cgroup *cg;		/* once made */
+	const char *cgroup_sub;		/* of exec: a cgroup below it, or NULL */
+	bool moves;			/* into it by systemd, instead of being born there */
 	struct ns_network *network;	/* what husk itself shall make, or NULL */
 	int state_fd;			/* the container's directory; borrowed */
 	void *filter;			/* compiled seccomp, n_filter bytes */

@@ -287,7 +287,7 @@ static bool may_ask(struct rt_launch *l, const struct init_msg *msg)
 		uint32_t op, kind;
 	} questions[] = {
 		{ OP_ASK_ID_MAPS, MSG_ASK_ID_MAPS },	   { OP_ASK_HOST_HOOKS, MSG_ASK_HOST_HOOKS },
-		{ OP_ASK_NETWORK, MSG_ASK_NETWORK },
+		{ OP_ASK_NETWORK, MSG_ASK_NETWORK },	   { OP_CG_ASK, MSG_ASK_CGROUP },
 		{ OP_ASK_NET_DEVICES, MSG_ASK_NET_DEVICES }, { OP_RUN_HOOK, MSG_ASK_STATE },
 		{ OP_SEND_CONSOLE, MSG_FD },		   { OP_SEND_SECCOMP_FD, MSG_FD },
 		{ OP_FORK, MSG_FORKED },
@@ -346,6 +346,11 @@ static int answer(struct rt_launch *l, const struct init_msg *msg, int *fd, stru
 		break;
 	case MSG_ASK_NETWORK:
 		ret = rt_network_answer(l, msg->value, *fd, err);
+		break;
+	case MSG_ASK_CGROUP:
+		ret = cg_move(l->cg, l->cgroup_sub, l->pid, l->state.pid, err);
+		if (ret < 0)
+			err_ctx(err, "cgroups");
 		break;
 	case MSG_ASK_STATE:
 		ret = write_state(l, *fd, msg->value, err);

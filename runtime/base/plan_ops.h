@@ -45,6 +45,7 @@ OP(NS_NETLINK,      "ns_netlink",      "F",      "open a netlink socket in the n
 OP(NS_SYSCTL,       "ns_sysctl",       "ss",     "write {1} to sysctl {0}")
 
 /* ---- cgroups/ ---- */
+OP(CG_ASK,          "cg_ask",          "",       "ask the caller to have systemd move it into its cgroup")
 OP(CG_JOIN,         "cg_join",         "fs",     "move into the cgroup of {1} through {0}")
 
 /* ---- rootfs/ ---- */

@@ -35,6 +35,7 @@ enum msg_kind {
 	MSG_DETACH,		/* listen for `start` */
 	/* init to caller, newer: a waiting init of an older husk knows the numbers above */
 	MSG_ASK_NETWORK,	/* with a netlink socket of protocol value; answered by OK */
+	MSG_ASK_CGROUP,		/* answered by OK */
 	MSG_KINDS
 };
 

@@ -151,6 +151,12 @@ int step_ASK_HOST_HOOKS(struct step_ctx *c, const struct plan_step *s)
 	return init_ask(c, MSG_ASK_HOST_HOOKS, 0, -1);
 }
 
+int step_CG_ASK(struct step_ctx *c, const struct plan_step *s)
+{
+	(void)s;
+	return init_ask(c, MSG_ASK_CGROUP, 0, -1);
+}
+
 int step_ASK_NETWORK(struct step_ctx *c, const struct plan_step *s)
 {
 	return init_ask(c, MSG_ASK_NETWORK, (uint32_t)step_num(s, 1), step_fd(c, s, 0));

@@ -8,6 +8,7 @@
  *   no-job     answers; no job ever ends    failed        jobs end with "failed"
  *   exists     the unit exists already      refuse        every call is an error
  *   old        does not know CollectMode    set-refuse    SetUnitProperties is an error
+ *   user       is root's user manager       attach-refuse AttachProcessesToUnit is an error
  * It ends when it is killed.
  */
 #include <errno.h>
@@ -54,18 +55,20 @@ static void say(const char *fmt, ...)
 	fflush(log_file);
 }
 
-/* Where unit @name of @slice is, as systemd would have it; one level of slices is enough here. */
+/* Move @pid into cgroup @unit, at or below a unit, of @slice, where systemd would have it; one level
+ * of slices is enough here. */
 static void move_in(const char *slice, const char *unit, uint32_t pid)
 {
 	char path[512];
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/%s", root, slice);
-	mkdir(path, 0755);
-	snprintf(path, sizeof(path), "%s/%s/%s", root, slice, unit);
-	if (mkdir(path, 0755) < 0)
-		say("mkdir %s: %s\n", path, strerror(errno));
-	strcat(path, "/cgroup.procs");
+	snprintf(path, sizeof(path), "%s%s/%s/%s/cgroup.procs", root,
+		 has("user") ? "/user.slice/user-0.slice/user@0.service" : "", slice, unit);
+	for (char *p = path + strlen(root) + 1; (p = strchr(p, '/')) != NULL; *p++ = '/') {
+		*p = '\0';
+		if (mkdir(path, 0755) < 0 && errno != EEXIST)
+			say("mkdir %s: %s\n", path, strerror(errno));
+	}
 	f = fopen(path, "we");
 	if (!f || fprintf(f, "%u", pid) < 0 || fclose(f) != 0)
 		say("%s: %s\n", path, strerror(errno));
@@ -178,6 +181,23 @@ static int on_start(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	return reply_job(m, unit);
 }
 
+/* Of a user's manager, which has its scopes in user.slice. */
+static int on_attach(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	const char *unit, *below;
+	char path[256];
+	uint32_t pid;
+
+	(void)userdata;
+	sd_bus_message_read(m, "ssau", &unit, &below, 1, &pid);
+	say("AttachProcessesToUnit %s \"%s\"\n", unit, below);
+	if (has("attach-refuse"))
+		return sd_bus_error_setf(error, SD_BUS_ERROR_ACCESS_DENIED, "Permission denied");
+	snprintf(path, sizeof(path), "%s%s%s", unit, *below && *below != '/' ? "/" : "", below);
+	move_in("user.slice", path, pid);
+	return sd_bus_reply_method_return(m, "");
+}
+
 static int on_unit(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	const char *member = sd_bus_message_get_member(m), *unit = "";
@@ -214,6 +234,7 @@ static int on_set(sd_bus_message *m, void *userdata, sd_bus_error *error)
 static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	SD_BUS_METHOD("StartTransientUnit", "ssa(sv)a(sa(sv))", "o", on_start, 0),
+	SD_BUS_METHOD("AttachProcessesToUnit", "ssau", "", on_attach, 0),
 	SD_BUS_METHOD("StopUnit", "ss", "o", on_unit, 0),
 	SD_BUS_METHOD("ResetFailedUnit", "s", "", on_unit, 0),
 	SD_BUS_METHOD("GetUnit", "s", "o", on_unit, 0),

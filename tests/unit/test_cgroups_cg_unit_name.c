@@ -140,12 +140,48 @@ static void the_managers_cgroup_is_found(void **state)
 	}
 }
 
+#define USER "/user.slice/user-7.slice/user@7.service"
+
+static void a_users_systemd_manages_what_is_below_its_service(void **state)
+{
+	(void)state;
+	assert_true(cg_same_manager(USER "/app.slice/x.scope", USER "/user.slice/husk-web.scope"));
+	assert_true(cg_same_manager("/a", "/user.slice/husk-web.scope"));
+	assert_false(cg_same_manager("/", USER "/user.slice/husk-web.scope"));
+	assert_false(cg_same_manager("/user.slice/user-7.slice/session-1.scope",
+				     USER "/user.slice/husk-web.scope"));
+	assert_false(cg_same_manager("/user.slice/user-8.slice/user@8.service/a.scope",
+				     USER "/user.slice/husk-web.scope"));
+	assert_false(cg_same_manager("/user.slice/user-7.slice/user@7.serviceX/a",
+				     USER "/user.slice/husk-web.scope"));
+}
+
+static void what_is_below_a_unit_is_found_by_its_whole_name(void **state)
+{
+	static const struct {
+		const char *path, *unit, *want;
+	} cases[] = {
+		{ "/a.slice/x.scope", "x.scope", "" },
+		{ "/a.slice/x.scope/in/ner", "x.scope", "/in/ner" },
+		{ USER "/r.slice/inner", "r.slice", "/inner" },	/* not user.slice's end */
+		{ "/a.slice/_cpu.scope/b", "cpu.scope", "/b" },
+		{ "/a.slice/__a.scope/b", "_a.scope", "/b" },
+		{ "/x.scope", "y.scope", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_string_equal(cg_below_unit(cases[i].path, cases[i].unit), cases[i].want);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_follow_runcs_grammar),
 		cmocka_unit_test(bad_names_are_refused),
 		cmocka_unit_test(the_managers_cgroup_is_found),
+		cmocka_unit_test(a_users_systemd_manages_what_is_below_its_service),
+		cmocka_unit_test(what_is_below_a_unit_is_found_by_its_whole_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

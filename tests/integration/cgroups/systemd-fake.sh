@@ -83,6 +83,42 @@ systemd create --bundle "$BUNDLE" "$ID"
 fails_with "cannot connect to systemd's system manager: unix:path=/run/systemd/private" "no systemd"
 like "$(errors)" "is systemd PID 1 here" "the hint asks for it"
 
+# ---- a user whose processes are in no cgroup of the user's systemd ----
+
+if [ -e "$(v2)/user.slice" ]; then
+	skip "from outside" "a real systemd has the fake one's cgroups; cgroups/outside is about that"
+else
+	user_scope=$(v2)/user.slice/user-0.slice/user@0.service/user.slice/$UNIT
+	user_systemd()
+	{
+		run env XDG_RUNTIME_DIR=/run "$HUSK_BIN" --root "$STATE_DIR" --rootless true \
+			--cgroup-manager systemd "$@"
+	}
+	config '.annotations = {} | .linux.resources = {} | .linux.cgroupsPath = $path |
+		.linux.namespaces |= (map(select(.type != "cgroup")) + [{"type": "cgroup"}])' --arg path ":husk:$TAG"
+	fake user
+	user_systemd run --bundle "$BUNDLE" --detach "$ID"
+	exits 0 "run"
+	called "AttachProcessesToUnit $UNIT \"\"" "systemd is asked to move the init"
+	is "$(cat "$user_scope/cgroup.procs")" "$(pid_of)" "which is in the scope, alone"
+	user_systemd exec "$ID" /probe read /proc/self/cgroup
+	like "$(output)" '0::/$' "so is a process of exec, and the scope is the cgroup namespace's root"
+	mkdir "$user_scope/inner"
+	pid_of >"$user_scope/inner/cgroup.procs"
+	fake user,attach-refuse
+	user_systemd exec "$ID" /probe exit 4
+	fails_with "cgroups: systemd: AttachProcessesToUnit $UNIT: Permission denied" "systemd refuses it"
+	called "AttachProcessesToUnit $UNIT \"/inner\"" "also where the init is now"
+	rmdir "$user_scope/inner" 2>/dev/null || true
+	user_systemd delete --force "$ID"
+	user_systemd run --bundle "$BUNDLE" "$ID-2"
+	fails_with "cgroups: systemd: AttachProcessesToUnit husk-$TAG.scope: Permission denied" "and refuses the init"
+	like "$(errors)" 'hint: .*start it by `systemd-run --user --scope husk' "the hint says from where it works"
+	is "$(husk list -q)" "" "nothing is left"
+	# Those above, also in the hierarchies of v1.
+	find /sys/fs/cgroup -depth -path '*/user.slice*' -name 'user*' -type d -exec rmdir '{}' ';' 2>/dev/null
+fi
+
 config '.linux.cgroupsPath = "/a/b"'
 systemd create --bundle "$BUNDLE" "$ID"
 fails_with 'to be of format "slice:prefix:name" for systemd cgroups, got "/a/b" instead' \
