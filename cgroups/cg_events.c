@@ -5,6 +5,10 @@
  * that were registered with it, for the OOM killer and for memory pressure; its counters wake nobody
  * (pids.events neither, as of Linux 6.18): they are looked at every second.
  *
+ * systemd removes a scope as soon as its last process is dead, and the kernel wakes us for
+ * memory.events at most every 10 ms: a container that dies of the OOM killer may be gone, with its
+ * counters, before we look.  v2's count of the cgroup above includes it, and stays.
+ *
  * Pressure (PSI) wakes the poller of a trigger, but the first poll takes the notice away; one that
  * polls an epoll set which holds the trigger takes it without being able to tell.  So the set gets an
  * inotify descriptor instead, which the kernel's notices reach as well, and the triggers are
@@ -12,9 +16,10 @@
  *
  * Uses: runtime/base.    Used by: runtime.
  */
-#include "cgroups/cg_internal.h"
+#include "cgroups/cg_systemd.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -26,7 +31,7 @@
 #include "runtime/base/util.h"
 
 enum source {
-	SOURCE_MEMORY,		/* v2: memory.events */
+	SOURCE_MEMORY, SOURCE_ABOVE,	/* v2: memory.events, and of the cgroup above */
 	SOURCE_OOM, SOURCE_LEVEL,	/* v1: notices of the OOM killer and of memory pressure */
 	SOURCE_PIDS,		/* pids.events, on both */
 	SOURCE_PSI,		/* inotify for the triggers */
@@ -38,6 +43,8 @@ _Static_assert((int)SOURCES == (int)CG_WATCH_FDS, "cgroups.h promises so many");
 struct cg_watch {
 	int fd[SOURCES];
 	bool all;
+	bool gone;			/* v2: the cgroup, and that was told */
+	unsigned long above;		/* OOM kills there when ours were counted last */
 	int oom_control, failcnt;	/* v1's files */
 	int psi[CG_EVENTS];		/* triggers; -1 but for pressure */
 	unsigned long seen[CG_EVENTS];	/* of the kernel's counters */
@@ -73,16 +80,53 @@ static void count(struct cg_watch *w, enum cg_event event, unsigned long now)
 	}
 }
 
-/* The line "KEY N" of @text. */
-static void count_key(struct cg_watch *w, enum cg_event event, const char *text, const char *key)
+/* The N of line "KEY N" of @text, or 0. */
+static unsigned long number_of(const char *text, const char *key)
 {
 	size_t len = strlen(key);
 
 	for (const char *l = text; l; l = strchr(l, '\n') ? strchr(l, '\n') + 1 : NULL) {
-		if (strncmp(l, key, len) == 0 && l[len] == ' ') {
-			count(w, event, strtoul(l + len + 1, NULL, 10));
-			return;
+		if (strncmp(l, key, len) == 0 && l[len] == ' ')
+			return strtoul(l + len + 1, NULL, 10);
+	}
+	return 0;
+}
+
+static unsigned long kills_above(const struct cg_watch *w)
+{
+	char text[1024];
+
+	return read_whole(w->fd[SOURCE_ABOVE], text, sizeof(text)) ? number_of(text, "oom_kill") : 0;
+}
+
+/*
+ * When the cgroup is gone, what was killed above since the last look was ours: for that of another
+ * we had been woken, and had looked.
+ */
+static void look_at_memory(struct cg_watch *w)
+{
+	unsigned long above = kills_above(w), before;
+	char text[1024];
+	bool there;
+
+	/* The kernel counts a cgroup before those above it; both shall tell of the same kills. */
+	do {
+		before = above;
+		there = read_whole(w->fd[SOURCE_MEMORY], text, sizeof(text));
+		above = kills_above(w);
+	} while (above != before);
+
+	if (there) {
+		count(w, CG_EVENT_OOM, number_of(text, "oom_kill"));
+		if (w->all) {
+			count(w, CG_EVENT_MEMORY_HIGH, number_of(text, "high"));
+			count(w, CG_EVENT_MEMORY_MAX, number_of(text, "max"));
 		}
+		w->above = above;
+	} else if (w->fd[SOURCE_MEMORY] >= 0 && !w->gone) {
+		w->gone = true;
+		if (above > w->above)
+			w->pending[CG_EVENT_OOM] += above - w->above;
 	}
 }
 
@@ -90,17 +134,11 @@ static void look_at_counters(struct cg_watch *w)
 {
 	char text[1024];
 
-	if (read_whole(w->fd[SOURCE_MEMORY], text, sizeof(text))) {
-		count_key(w, CG_EVENT_OOM, text, "oom_kill");
-		if (w->all) {
-			count_key(w, CG_EVENT_MEMORY_HIGH, text, "high");
-			count_key(w, CG_EVENT_MEMORY_MAX, text, "max");
-		}
-	}
+	look_at_memory(w);
 	if (read_whole(w->failcnt, text, sizeof(text)))
 		count(w, CG_EVENT_MEMORY_MAX, strtoul(text, NULL, 10));
 	if (read_whole(w->fd[SOURCE_PIDS], text, sizeof(text)))
-		count_key(w, CG_EVENT_PIDS_MAX, text, "max");
+		count(w, CG_EVENT_PIDS_MAX, number_of(text, "max"));
 }
 
 static int start_timer(struct cg_watch *w, struct husk_error *err)
@@ -136,8 +174,8 @@ static int register_v1(const struct cgroup *cg, size_t i, const char *file, int 
 	return 0;
 }
 
-/* How often it was signalled.  The kernel does that, too, when the cgroup goes: then @alive cannot
- * be read. */
+/* How often it was signalled.  The kernel does that once more when the cgroup goes: then @alive
+ * cannot be read. */
 static unsigned long signalled(int fd, int alive)
 {
 	char text[8];
@@ -145,7 +183,7 @@ static unsigned long signalled(int fd, int alive)
 
 	if (fd < 0 || read(fd, &n, sizeof(n)) != (ssize_t)sizeof(n))
 		return 0;
-	return pread(alive, text, sizeof(text), 0) < 0 ? 0 : (unsigned long)n;
+	return (unsigned long)n - (pread(alive, text, sizeof(text), 0) < 0);
 }
 
 /* Beside the OOM killer's notices nothing is important enough to fail for. */
@@ -245,6 +283,21 @@ static void look_at_pressure(struct cg_watch *w)
 
 /* ---- all of it ------------------------------------------------------------------------------ */
 
+/* memory.events above the cgroup; above the unit, which goes as a whole.  -1: the root has none. */
+static int open_above(const struct cgroup *cg, size_t i)
+{
+	const char *path = cg_rel(&cg->hier[i]);
+	size_t len = strlen(path) - (cg->unit ? strlen(cg_below_unit(path - 1, cg->unit)) : 0);
+	char file[PATH_MAX];
+
+	while (len > 0 && path[len - 1] != '/')
+		len--;
+	if (len == 0)
+		return -1;
+	(void)snprintf(file, sizeof(file), "%.*smemory.events", (int)len, path);
+	return openat(cg_mount_fd(cg, i), file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+}
+
 static int open_all(const struct cgroup *cg, const struct cg_watch_options *opts,
 		    struct cg_watch *w, struct husk_error *err)
 {
@@ -264,6 +317,7 @@ static int open_all(const struct cgroup *cg, const struct cg_watch_options *opts
 	if (fd < 0)
 		return err_watch(err, &cg->hier[memory], "open", "memory.events", -fd);
 	w->fd[SOURCE_MEMORY] = fd;
+	w->fd[SOURCE_ABOVE] = open_above(cg, (size_t)memory);
 	return 0;
 }
 
@@ -296,7 +350,7 @@ size_t cg_watch_fds(const struct cg_watch *w, struct pollfd *fds)
 	size_t n = 0;
 
 	for (unsigned s = 0; s < SOURCES; s++) {
-		bool counter = s == SOURCE_MEMORY || s == SOURCE_PIDS;
+		bool counter = s == SOURCE_MEMORY || s == SOURCE_ABOVE || s == SOURCE_PIDS;
 
 		if (w->fd[s] >= 0)
 			fds[n++] = (struct pollfd){ w->fd[s], counter ? POLLPRI : POLLIN, 0 };

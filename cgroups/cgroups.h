@@ -259,7 +259,7 @@ struct cg_watch_options {
 
 struct pollfd;
 struct cg_watch;
-enum { CG_WATCH_FDS = 6 };
+enum { CG_WATCH_FDS = 7 };
 /* Where memory is not counted there are no notices of it. */
 int cg_watch_open(const struct cgroup *cg, const struct cg_watch_options *opts,
 		  struct cg_watch **out, struct husk_error *err);

@@ -339,6 +339,60 @@ static void what_the_kernel_counts_is_told_once(void **state)
 	host_remove(&host);
 }
 
+/* A file that became empty stands for one that cannot be read any more. */
+static void a_kill_in_a_cgroup_that_is_gone_is_told_by_the_one_above(void **state)
+{
+	const struct cg_watch_options only_oom = { 0 };
+	struct pollfd fds[CG_WATCH_FDS];
+	struct husk_error err = { 0 };
+	struct cg_watch *w;
+	struct host host;
+
+	(void)state;
+	host_make(&host, "v2 memory @ /pod/web\n");
+	put(&host, "pod/memory.events", "oom_kill 7\n");
+	put(&host, "pod/web/memory.events", "oom_kill 2\n");
+	assert_int_equal(cg_watch_open(host.cg, &only_oom, &w, &err), 0);
+	assert_int_equal(cg_watch_fds(w, fds), 2);
+	/* a neighbour's, then one of ours */
+	put(&host, "pod/memory.events", "oom_kill 9\n");
+	told(w, CG_EVENTS, 0);
+	put(&host, "pod/memory.events", "oom_kill 10\n");
+	put(&host, "pod/web/memory.events", "oom_kill 3\n");
+	told(w, CG_EVENT_OOM, 1);
+	/* the last, which the cgroup did not live to tell */
+	put(&host, "pod/memory.events", "oom_kill 11\n");
+	put(&host, "pod/web/memory.events", "");
+	told(w, CG_EVENT_OOM, 1);
+	/* what comes now is others' */
+	put(&host, "pod/memory.events", "oom_kill 12\n");
+	told(w, CG_EVENTS, 0);
+	cg_watch_close(w);
+	host_remove(&host);
+}
+
+static void a_unit_is_gone_with_the_cgroups_in_it(void **state)
+{
+	const struct cg_watch_options only_oom = { 0 };
+	struct husk_error err = { 0 };
+	struct cg_watch *w;
+	struct host host;
+
+	(void)state;
+	host_make(&host, "v2 memory @ /x.slice/u.scope/inner\n");
+	host.cg->unit = "u.scope";
+	put(&host, "x.slice/memory.events", "oom_kill 0\n");
+	put(&host, "x.slice/u.scope/memory.events", "oom_kill 0\n");
+	put(&host, "x.slice/u.scope/inner/memory.events", "oom_kill 0\n");
+	assert_int_equal(cg_watch_open(host.cg, &only_oom, &w, &err), 0);
+	put(&host, "x.slice/memory.events", "oom_kill 1\n");
+	put(&host, "x.slice/u.scope/memory.events", "");
+	put(&host, "x.slice/u.scope/inner/memory.events", "");
+	told(w, CG_EVENT_OOM, 1);
+	cg_watch_close(w);
+	host_remove(&host);
+}
+
 static void without_memory_nothing_is_told_of_it(void **state)
 {
 	const struct cg_watch_options all = { true, 1, 2 };
@@ -373,6 +427,8 @@ int main(void)
 		cmocka_unit_test(groups_of_resctrl_are_told_of),
 		cmocka_unit_test(another_schema_is_written_and_can_be_undone),
 		cmocka_unit_test(what_the_kernel_counts_is_told_once),
+		cmocka_unit_test(a_kill_in_a_cgroup_that_is_gone_is_told_by_the_one_above),
+		cmocka_unit_test(a_unit_is_gone_with_the_cgroups_in_it),
 		cmocka_unit_test(without_memory_nothing_is_told_of_it),
 	};
 

@@ -91,11 +91,7 @@ stream=$!
 sleep 0.3
 husk start "$ID" >/dev/null
 wait "$stream"
-if [ "${HUSK_MANAGER:-}" = systemd ]; then
-	skip "the notice comes before the end" "systemd may remove the scope, and the kernel's count, first"
-else
-	is "$(cat "$CASE_DIR/stream")" "{\"type\":\"oom\",\"id\":\"$ID\"}" "the notice comes before the end"
-fi
+is "$(cat "$CASE_DIR/stream")" "{\"type\":\"oom\",\"id\":\"$ID\"}" "the notice comes before the end"
 destroy
 
 # ---- a shared network ----
