@@ -217,6 +217,19 @@ static int attach_macvlan(struct net_attach *a, struct husk_error *err)
 	return configure_inside(a, err);
 }
 
+/* pasta needs no libmnl, so neither do we; without it nobody is told the addresses. */
+static int attach_pasta(struct ns_network *net, const struct ns_network_place *place, int fd,
+			struct husk_error *err)
+{
+	struct husk_error unknown;
+
+	if (net_pasta_start(net, place, fd, err) < 0)
+		return -err->sys;
+	if (net_pasta_addresses(net, fd, &unknown) < 0)
+		log_warn("network: %s: the container's state has no addresses, ignoring", unknown.msg);
+	return 0;
+}
+
 int ns_network_up(struct ns_network *net, const struct ns_network_place *place, pid_t pid,
 		  int fd, struct husk_error *err)
 {
@@ -226,7 +239,7 @@ int ns_network_up(struct ns_network *net, const struct ns_network_place *place, 
 	int ret;
 
 	if (net->mode == NET_PASTA)
-		return net_pasta_start(net, place, fd, err);
+		return attach_pasta(net, place, fd, err);
 	(void)snprintf(a.network, sizeof(a.network), "%s%s",
 		       net->mode == NET_MACVLAN ? "macvlan~" : "", net->device);
 	if (mnl_load(&mnl, err) < 0 || nl_socket_init(&a.inside, &mnl, fd, err) < 0 ||

@@ -171,6 +171,8 @@ int net_rules_egress(struct nl_socket *s, const struct ns_network *net, struct h
 
 int net_pasta_start(const struct ns_network *net, const struct ns_network_place *place,
 		    int netlink_fd, struct husk_error *err);
+/* What it has given to the container's device, which are the host's: into @net. */
+int net_pasta_addresses(struct ns_network *net, int netlink_fd, struct husk_error *err);
 /* End it; that it has ended is fine.  @pid 0: it is not known but by its pid file. */
 void net_pasta_stop(int dir_fd, pid_t pid, unsigned long long start_time);
 

@@ -6,7 +6,7 @@
  * container's network namespace; its pid and start time are kept so that `delete` need not wait
  * for that.
  *
- * Uses: child.h, fs.h.    Used by: attach.c.
+ * Uses: attach.h, child.h, fs.h.    Used by: attach.c.
  */
 #include <fcntl.h>
 #include <linux/nsfs.h>
@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "namespaces/net/net.h"
+#include "namespaces/net/attach.h"
 #include "runtime/base/child.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/proc.h"
@@ -145,6 +145,7 @@ int net_pasta_start(const struct ns_network *net, const struct ns_network_place 
 	(void)snprintf(mtu, sizeof(mtu), "%u", net->mtu);
 	/* Without -T and -U the container would reach what listens on our 127.0.0.1. */
 	char *const more[] = { "-t", tcp, "-u", udp, "-T", "none", "-U", "none", "-P", pid_file,
+			       "--ns-ifname", (char *)net->name,
 			       "--netns", "/proc/self/fd/0", "--userns", userns };
 	memcpy(argv + n, more, sizeof(more));
 	n += ARRAY_SIZE(more);
@@ -156,6 +157,21 @@ int net_pasta_start(const struct ns_network *net, const struct ns_network_place 
 	    read_pid(pid_file, &own, err) < 0)
 		return err_ctx(err, "network");
 	return write_record(place->dir_fd, own, err);
+}
+
+int net_pasta_addresses(struct ns_network *net, int netlink_fd, struct husk_error *err)
+{
+	cleanup_mnl struct mnl mnl = { 0 };
+	struct nl_socket inside;
+	struct nl_device dev;
+	int ret;
+
+	if (mnl_load(&mnl, err) < 0 || nl_socket_init(&inside, &mnl, netlink_fd, err) < 0)
+		return -err->sys;
+	ret = nl_find_device(&inside, net->name, 0, &dev);
+	if (ret == 0)
+		ret = net_get_addresses(&inside, dev.index, net->has);
+	return ret < 0 ? net_failed(err, ret, "read the addresses of the container's", net->name) : 0;
 }
 
 /* A caller that was killed knows no start time; then the name must do. */

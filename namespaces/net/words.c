@@ -140,7 +140,7 @@ static const struct {
 } keys[] = {
 	{ "bridge", IN(NET_VETH), set_device },
 	{ "parent", IN(NET_MACVLAN), set_device },
-	{ "name", IN(NET_VETH) | IN(NET_MACVLAN), set_name },
+	{ "name", IN(NET_VETH) | IN(NET_MACVLAN) | IN(NET_PASTA), set_name },
 	{ "subnet", IN(NET_VETH) | IN(NET_MACVLAN), set_subnet },
 	{ "ip", IN(NET_VETH) | IN(NET_MACVLAN), set_ip },
 	{ "gateway", IN(NET_VETH) | IN(NET_MACVLAN), set_gateway },
@@ -272,7 +272,7 @@ int net_read_words(struct ns_network *n, struct net_word *w, struct husk_error *
 		if (read_key(n, w, item, err) < 0)
 			return -err->sys;
 	}
-	if (n->mode != NET_VETH && n->mode != NET_MACVLAN)
+	if (n->mode < NET_VETH)
 		return 0;
 	if (add_defaults(n, w, err) < 0)
 		return -err->sys;

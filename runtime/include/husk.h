@@ -134,7 +134,8 @@ struct husk_process {
  *                       forward: switch on the host's net.ipv4.ip_forward and its IPv6 counterpart,
  *                       which husk else leaves alone and warns about.
  *   "macvlan,parent=DEVICE"  with ip=ADDRESS/PREFIX or subnet=, gateway=, mtu=, name=
- *   "pasta"             the program pasta, for users without privilege; mtu=
+ *   "pasta"             the program pasta, for users without privilege, with the addresses of the
+ *                       host; mtu=, name=
  * .publish  "[IP:]HOSTPORT:CONTAINERPORT[/tcp|/udp]": reached on every address of the host, but for
  *           ::1, which the kernel does not route.  veth and pasta.
  * .dns      "ADDRESS", "search=DOMAIN", "option=OPTION": a resolv.conf of the container's own

@@ -80,6 +80,20 @@ static void every_key_has_its_member(void **state)
 	assert_string_equal(net_address_text(&n->gateway[NET_V4], text), "10.1.0.9");
 }
 
+static void pasta_has_a_device_and_the_addresses_of_the_host(void **state)
+{
+	struct ns_network *n;
+	struct husk_error err;
+
+	(void)state;
+	assert_int_equal(parse("pasta", NULL, NULL, NULL, &n, &err), 0);
+	assert_string_equal(n->name, "eth0");
+	assert_int_equal(n->subnet[NET_V4].family, 0);
+	assert_int_equal(parse("pasta,name=net0,mtu=1400", NULL, NULL, NULL, &n, &err), 0);
+	assert_string_equal(n->name, "net0");
+	assert_int_equal(n->mtu, 1400);
+}
+
 static void join_takes_a_pid_or_a_path(void **state)
 {
 	struct ns_network *n;
@@ -261,6 +275,7 @@ int main(void)
 		cmocka_unit_test(no_words_are_no_network),
 		cmocka_unit_test(veth_has_the_default_bridge_and_its_subnets),
 		cmocka_unit_test(every_key_has_its_member),
+		cmocka_unit_test(pasta_has_a_device_and_the_addresses_of_the_host),
 		cmocka_unit_test(join_takes_a_pid_or_a_path),
 		cmocka_unit_test(an_address_with_prefix_is_its_own_subnet),
 		cmocka_unit_test(ports_are_read),

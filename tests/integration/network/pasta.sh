@@ -13,9 +13,11 @@ mkdir -p /dev/net && [ -e /dev/net/tun ] && mount --bind "$CASE_DIR/tun" /dev/ne
 # What the user sees as the host: an uplink with a default route.
 ip link add up0 type veth peer name up1
 ip addr add 192.0.2.1/24 dev up0
+ip -6 addr add 2001:db8::1/64 nodad dev up0
 ip link set up0 up
 ip link set up1 up
 ip route add default via 192.0.2.2
+ip -6 route add default via 2001:db8::2
 uid=12345
 as_user()
 {
@@ -42,14 +44,23 @@ chown -R $uid:$uid "$BUNDLE"
 run user_husk run --detach --bundle "$BUNDLE" --network pasta --publish 8080:80 --dns 10.1.1.1 "$ID"
 exits 0 "pasta"
 pid=$(user_husk state "$ID" | jq .pid)
-like "$(nsenter --target "$pid" --net ip -o addr)" '192\.0\.2\.1/24' "the container has the host's address"
+like "$(nsenter --target "$pid" --net ip -o addr show eth0)" '192\.0\.2\.1/24' "the container has the host's address"
 like "$(nsenter --target "$pid" --net ip route)" '^default via 192\.0\.2\.2' "and its default route"
+is "$(user_husk state "$ID" | jq -c .network)" \
+	'{"mode":"pasta","interface":"eth0","addresses":["192.0.2.1/24","2001:db8::1/64"],"ports":["8080:80/tcp"],"egressList":false}' \
+	"the state tells them"
 like "$(host_reach tcp 127.0.0.1 8080)" '^from ' "a published port is reached"
 isnt "$(pastas)" "" "pasta runs"
 run user_husk delete --force "$ID"
 exits 0 "delete"
 ok "ends it" wait_until 5 sh -c "! pgrep -u $uid -f -- '$CASE_DIR/user/state'"
 is "$(ls -A "$CASE_DIR/user/state" | grep -v seccomp)" "" "nothing stays"
+
+set_args /probe net
+chown -R $uid:$uid "$BUNDLE"
+run user_husk run --bundle "$BUNDLE" --network pasta,name=net0,mtu=1400 "$ID"
+like "$(value "if net0")" '^up' "name="
+exits 0 "and mtu="
 
 set_args /nowhere
 chown -R $uid:$uid "$BUNDLE"
