@@ -275,6 +275,14 @@ bool ns_is_device_name(const char *name)
 	       !name[strcspn(name, "/: \t\n\v\f\r")];
 }
 
+/* "eth%d": the kernel puts a number there, once; it takes no other '%'. */
+static bool is_template(const char *name)
+{
+	const char *percent = strchr(name, '%');
+
+	return percent && percent[1] == 'd' && !strchr(percent + 1, '%');
+}
+
 static int check_net_devices(const struct ns_plan *ns, struct husk_error *err)
 {
 	const struct oci_linux *l = &ns->config->linux_;
@@ -288,9 +296,12 @@ static int check_net_devices(const struct ns_plan *ns, struct husk_error *err)
 		if (!ns_is_device_name(d->host_name) || !ns_is_device_name(name))
 			return err_config(err, pointer, "\"%s\" is not a name of a network device",
 					  ns_is_device_name(d->host_name) ? name : d->host_name);
+		if (strchr(name, '%') && !is_template(name))
+			return err_config(err, pointer, "\"%s\" has a '%%' that is not one \"%%d\", which "
+					  "becomes a number", name);
 		if (ns_need(ns, CLONE_NEWNET, pointer, "a network device", err) < 0)
 			return -EINVAL;
-		for (size_t k = 0; k < i && !strchr(name, '%'); k++) {
+		for (size_t k = 0; k < i && !is_template(name); k++) {
 			const struct oci_net_device *o = &l->net_devices[k];
 
 			if (strcmp(o->name ? o->name : o->host_name, name) == 0)

@@ -3,12 +3,14 @@
  *
  * No thread changes its network namespace: a device is moved over a socket of the caller's own,
  * and configured through the socket that the init has opened in the container's.  A device keeps
- * its permanent global addresses; it is not moved back, the kernel does that with physical ones.
+ * its permanent global addresses and its routes.  With the container it is not moved back, the kernel
+ * does that with physical ones; but when one cannot be moved, those before it are, for virtual ones
+ * would go with the container that is not to be.
  *
- * Uses: netlink.c.    Used by: runtime.
+ * Uses: netlink.c, settings.c.    Used by: runtime.
  */
+#include <fcntl.h>
 #include <libmnl/libmnl.h>
-#include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -17,116 +19,34 @@
 
 #include "namespaces/internal.h"
 #include "namespaces/net/netlink.h"
+#include "namespaces/net/settings.h"
 #include "runtime/base/log.h"
 #include "runtime/base/util.h"
 
 enum {
-	MAX_ADDRESSES = 64,	/* of one device */
 	FIRST_NEW_INDEX = 1000,	/* where to look for an index that is free in the container */
 	LAST_NEW_INDEX = 1100,
 };
 
-/* ---- devices and their addresses ---- */
-
-struct address {
-	struct ifaddrmsg head;
-	uint32_t flags;
-	uint8_t local[16], peer[16], broadcast[16];
-	uint16_t n_local, n_peer, n_broadcast;	/* bytes, 0: absent */
-};
-
-struct addresses {
-	int index;
-	size_t n;
-	bool too_many;
-	struct address list[MAX_ADDRESSES];
-};
-
-static uint16_t copy_address(const struct mnl *mnl, const struct nlattr *attr, uint8_t out[16])
-{
-	uint16_t len = attr ? mnl->attr_get_payload_len(attr) : 0;
-
-	if (len > 16)
-		return 0;
-	if (len)
-		memcpy(out, mnl->attr_get_payload(attr), len);
-	return len;
-}
-
-static void take_address(const struct mnl *mnl, const struct nlmsghdr *h, void *data)
-{
-	const struct ifaddrmsg *head = mnl->nlmsg_get_payload(h);
-	struct nl_attributes a = { .mnl = mnl, .max = IFA_MAX };
-	struct addresses *all = data;
-	struct address *out;
-	uint32_t flags;
-
-	if ((int)head->ifa_index != all->index || head->ifa_scope != RT_SCOPE_UNIVERSE)
-		return;
-	(void)mnl->attr_parse(h, sizeof(*head), nl_keep_attribute, &a);
-	flags = a.at[IFA_FLAGS] ? mnl->attr_get_u32(a.at[IFA_FLAGS]) : head->ifa_flags;
-	if (!(flags & IFA_F_PERMANENT))
-		return;
-	if (all->n == MAX_ADDRESSES) {
-		all->too_many = true;
-		return;
-	}
-	out = &all->list[all->n++];
-	*out = (struct address){ .head = *head, .flags = flags };
-	out->n_local = copy_address(mnl, a.at[IFA_LOCAL], out->local);
-	out->n_peer = copy_address(mnl, a.at[IFA_ADDRESS], out->peer);
-	out->n_broadcast = copy_address(mnl, a.at[IFA_BROADCAST], out->broadcast);
-}
-
-/* Only permanent ones of global scope: others belong to the network it leaves. */
-static int get_addresses(struct nl_socket *s, struct addresses *all)
-{
-	struct ifaddrmsg head = { .ifa_family = AF_UNSPEC };
-	union nl_message m;
-	struct nlmsghdr *h = nl_start(s, &m, RTM_GETADDR, NLM_F_DUMP, &head, sizeof(head));
-
-	return nl_ask(s, h, take_address, all);
-}
-
-static int add_address(struct nl_socket *s, int index, const struct address *a)
-{
-	struct ifaddrmsg head = a->head;
-	struct nlmsghdr *h;
-	union nl_message m;
-
-	head.ifa_index = (uint32_t)index;
-	h = nl_start(s, &m, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, &head,
-		     sizeof(head));
-	if (a->n_local)
-		s->mnl->attr_put(h, IFA_LOCAL, a->n_local, a->local);
-	if (a->n_peer)
-		s->mnl->attr_put(h, IFA_ADDRESS, a->n_peer, a->peer);
-	if (a->n_broadcast)
-		s->mnl->attr_put(h, IFA_BROADCAST, a->n_broadcast, a->broadcast);
-	/* What the kernel found out in the old network says nothing about the new one. */
-	s->mnl->attr_put_u32(h, IFA_FLAGS,
-			     a->flags & ~(uint32_t)(IFA_F_TENTATIVE | IFA_F_DADFAILED));
-	return nl_ask(s, h, NULL, NULL);
-}
-
 /* ---- moving one ---- */
 
 /*
- * Into the network namespace of @pid, there as number @index and under @name; a '%d' in it the
- * kernel replaces.  The name has its effect after the move, so it may be taken here.
+ * Into the network namespace that attribute @type says by @value (IFLA_NET_NS_PID or _FD), there as number
+ * @index and under @name; a '%d' in it the kernel replaces.  The name has its effect after the move, so it
+ * may be taken here.
  */
-static int move_device(struct nl_socket *host, int old_index, pid_t pid, int index,
+static int move_device(struct nl_socket *from, int old_index, uint16_t type, uint32_t value, int index,
 		       const char *name)
 {
 	struct ifinfomsg head = { .ifi_family = AF_UNSPEC, .ifi_index = old_index,
 				  .ifi_change = IFF_UP };
 	union nl_message m;
-	struct nlmsghdr *h = nl_start(host, &m, RTM_NEWLINK, NLM_F_ACK, &head, sizeof(head));
+	struct nlmsghdr *h = nl_start(from, &m, RTM_NEWLINK, NLM_F_ACK, &head, sizeof(head));
 
-	host->mnl->attr_put_u32(h, IFLA_NET_NS_PID, (uint32_t)pid);
-	host->mnl->attr_put_u32(h, IFLA_NEW_IFINDEX, (uint32_t)index);
-	host->mnl->attr_put_strz(h, IFLA_IFNAME, name);
-	return nl_ask(host, h, NULL, NULL);
+	from->mnl->attr_put_u32(h, type, value);
+	from->mnl->attr_put_u32(h, IFLA_NEW_IFINDEX, (uint32_t)index);
+	from->mnl->attr_put_strz(h, IFLA_IFNAME, name);
+	return nl_ask(from, h, NULL, NULL);
 }
 
 /* An index that is free in the container: its own, if it can be, so that we know it afterwards. */
@@ -170,84 +90,147 @@ static int find_host_device(struct nl_socket *host, const char *name, struct nl_
 	return ret < 0 ? failed(err, ret, "look it up") : 0;
 }
 
-static int configure_inside(struct nl_socket *inside, int index, const struct addresses *all,
-			    struct husk_error *err)
-{
-	int ret;
+struct move {
+	const struct oci_net_device *d;
+	const char *name;	/* inside */
+	struct nl_device was;
+	struct net_settings *settings;
+	int inside;		/* its number there; 0: not moved */
+};
 
-	for (size_t i = 0; i < all->n; i++) {
-		ret = add_address(inside, index, &all->list[i]);
-		if (ret < 0 && ret != -EEXIST)
-			return failed(err, ret, "add its address in the container");
-	}
-	ret = nl_set_up(inside, index);
-	return ret < 0 ? failed(err, ret, "set it up in the container") : 0;
+struct moves {
+	struct nl_socket host, inside;
+	int netns;		/* ours */
+	pid_t pid;
+	struct move *list;
+	size_t n;
+};
+
+static bool is_template(const struct move *m)
+{
+	return strchr(m->name, '%');
 }
 
-static int move_one(struct nl_socket *host, struct nl_socket *inside,
-		    const struct oci_net_device *d, pid_t pid, struct husk_error *err)
+static int look_at(struct moves *all, struct move *m, struct husk_error *err)
 {
-	cleanup_free struct addresses *all = calloc(1, sizeof(*all));
-	const char *name = d->name ? d->name : d->host_name;
+	if (find_host_device(&all->host, m->d->host_name, &m->was, err) < 0 ||
+	    check_name_is_free(&all->inside, m->name, err) < 0)
+		return -err->sys;
+	m->settings = net_settings_read(&all->host, m->was.index, err);
+	return m->settings ? 0 : -err->sys;
+}
+
+static int move_in(struct moves *all, struct move *m, struct husk_error *err)
+{
+	int index = free_index(&all->inside, m->was.index), ret;
 	struct nl_device dev;
-	int ret, index;
 
-	if (!all)
-		return err_nomem(err, "addresses");
-	ret = find_host_device(host, d->host_name, &dev, err);
-	if (ret == 0)
-		ret = check_name_is_free(inside, name, err);
-	if (ret < 0)
-		return ret;
-
-	all->index = dev.index;
-	ret = get_addresses(host, all);
-	if (ret < 0)
-		return failed(err, ret, "read its addresses");
-	if (all->too_many)
-		return err_new(err, HUSK_E_UNSUPPORTED, E2BIG, "more than %d addresses",
-			       MAX_ADDRESSES);
-
-	index = free_index(inside, dev.index);
 	if (index < 0)
 		return failed(err, index, "find a number for it in the container");
-	ret = move_device(host, dev.index, pid, index, name);
-	if (ret < 0) {
-		failed(err, ret, "move it into the container");
-		return ret != -EPERM ? ret : err_hint(err,
-			"moving a device takes CAP_NET_ADMIN in the network namespace it leaves");
-	}
-	if (nl_find_device(inside, NULL, index, &dev) == 0)
-		log_debug("network device %s is %s in process %d", d->host_name, dev.name, pid);
-	return configure_inside(inside, index, all, err);
+	ret = move_device(&all->host, m->was.index, IFLA_NET_NS_PID, (uint32_t)all->pid, index, m->name);
+	/* The kernel may have moved it before it refused the name. */
+	if (ret == 0 || nl_find_device(&all->host, NULL, m->was.index, &dev) == -ENODEV)
+		m->inside = index;
+	if (ret < 0)
+		(void)failed(err, ret, "move it into the container");
+	if (ret == -EPERM)
+		return err_hint(err, "moving a device takes CAP_NET_ADMIN in the network namespace it "
+				"leaves");
+	if (ret == -EINVAL)
+		return err_hint(err, "some devices the kernel leaves where they were made: bridges, "
+				"tunnels, loopbacks; give the container a veth or macvlan of it");
+	if (ret < 0)
+		return ret;
+	if (nl_find_device(&all->inside, NULL, index, &dev) == 0)
+		log_debug("network device %s is %s in process %d", m->d->host_name, dev.name, all->pid);
+	ret = net_settings_apply(&all->inside, index, m->settings, true, err);
+	return ret < 0 ? err_ctx(err, "in the container") : 0;
+}
+
+/* As it was, with its number. */
+static void move_back(struct moves *all, const struct move *m)
+{
+	struct husk_error err;
+	int ret = move_device(&all->inside, m->inside, IFLA_NET_NS_FD, (uint32_t)all->netns,
+			      m->was.index, m->d->host_name);
+
+	if (ret < 0)
+		log_warn("network device %s: move it back to the host: %s, ignoring", m->d->host_name,
+			 strerror(-ret));
+	else if (net_settings_apply(&all->host, m->was.index, m->settings, m->was.flags & IFF_UP,
+				    &err) < 0)
+		log_warn("network device %s: back on the host: %s, ignoring", m->d->host_name, err.msg);
 }
 
 /* ---- all of them ---- */
 
+static int fail_at(const struct move *m, struct husk_error *err)
+{
+	snprintf(err->pointer, sizeof(err->pointer), "/linux/netDevices/%s", m->d->host_name);
+	return err_ctx(err, "network device \"%s\"", m->d->host_name);
+}
+
+/* All are looked at before the first is moved; and a name is given before a template can take it. */
+static int move_all(struct moves *all, struct husk_error *err)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		if (look_at(all, &all->list[i], err) < 0)
+			return fail_at(&all->list[i], err);
+	}
+	for (int templates = 0; templates < 2; templates++) {
+		for (size_t i = 0; i < all->n; i++) {
+			struct move *m = &all->list[i];
+
+			if (is_template(m) == (bool)templates && move_in(all, m, err) < 0)
+				return fail_at(m, err);
+		}
+	}
+	return 0;
+}
+
+static int moves_init(struct moves *all, const struct oci_linux *l, struct husk_error *err)
+{
+	all->list = calloc(l->n_net_devices, sizeof(*all->list));
+	if (!all->list)
+		return err_nomem(err, "network devices");
+	for (; all->n < l->n_net_devices; all->n++) {
+		const struct oci_net_device *d = &l->net_devices[all->n];
+
+		all->list[all->n] = (struct move){ .d = d, .name = d->name ? d->name : d->host_name };
+	}
+	all->netns = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	return all->netns < 0 ? err_sys(err, "open /proc/thread-self/ns/net") : 0;
+}
+
+static void moves_done(struct moves *all)
+{
+	for (size_t i = 0; i < all->n; i++)
+		free(all->list[i].settings);
+	free(all->list);
+	if (all->netns >= 0)
+		(void)close(all->netns);
+}
+
 int ns_configure_net_devices(const struct oci_linux *l, pid_t pid, int netlink_fd,
 			     struct husk_error *err)
 {
+	__attribute__((cleanup(moves_done))) struct moves all = { .pid = pid, .netns = -1 };
 	cleanup_mnl struct mnl mnl = { 0 };
 	cleanup_close int host_fd = -1;
-	struct nl_socket host, inside;
+	int ret;
 
 	if (l->n_net_devices == 0)
 		return 0;
 	host_fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	if (host_fd < 0)
 		return err_sys(err, "netlink socket");
-	if (mnl_load(&mnl, err) < 0 || nl_socket_init(&host, &mnl, host_fd, err) < 0 ||
-	    nl_socket_init(&inside, &mnl, netlink_fd, err) < 0)
+	if (mnl_load(&mnl, err) < 0 || nl_socket_init(&all.host, &mnl, host_fd, err) < 0 ||
+	    nl_socket_init(&all.inside, &mnl, netlink_fd, err) < 0 || moves_init(&all, l, err) < 0)
 		return -err->sys;
-
-	for (size_t i = 0; i < l->n_net_devices; i++) {
-		const struct oci_net_device *d = &l->net_devices[i];
-
-		if (move_one(&host, &inside, d, pid, err) < 0) {
-			snprintf(err->pointer, sizeof(err->pointer), "/linux/netDevices/%s",
-				 d->host_name);
-			return err_ctx(err, "network device \"%s\"", d->host_name);
-		}
+	ret = move_all(&all, err);
+	for (size_t i = all.n; ret < 0 && i-- > 0;) {
+		if (all.list[i].inside)
+			move_back(&all, &all.list[i]);
 	}
-	return 0;
+	return ret;
 }

@@ -10,7 +10,7 @@
  *   nft.c host_rules.c             nftables: masquerading, publishing, isolation;
  *   egress_rules.c                 the container's allow-list
  *   pasta.c                        the same for users without privilege, by the program pasta
- *   devices.c                      linux.netDevices: existing devices are moved in
+ *   devices.c settings.c           linux.netDevices: existing devices are moved in; what was set on one
  *   netlink.c                      one question to the kernel at a time, by libmnl
  *
  * Uses: internal.h, netlink.h.    Used by: this folder.

@@ -474,6 +474,12 @@ static void network_devices_are_checked(void **state)
 		{ { { "eth0", "sixteen-letters-" } }, 1, NET, "/linux/netDevices/eth0",
 		  "/linux/netDevices/eth0: \"sixteen-letters-\" is not a name of a network "
 		  "device" },
+		{ { { "eth0", "a%d%d" } }, 1, NET, "/linux/netDevices/eth0",
+		  "/linux/netDevices/eth0: \"a%d%d\" has a '%' that is not one \"%d\", which becomes "
+		  "a number" },
+		{ { { "eth0", "a%s" } }, 1, NET, "/linux/netDevices/eth0",
+		  "/linux/netDevices/eth0: \"a%s\" has a '%' that is not one \"%d\", which becomes "
+		  "a number" },
 		{ { { "eth0", "net0" }, { "eth1", "net0" } }, 2, NET, "/linux/netDevices/eth1",
 		  "/linux/netDevices/eth1: the name \"net0\" is that of eth0 too" },
 	};
