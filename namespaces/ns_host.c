@@ -381,30 +381,52 @@ int ns_open_userns(const char *text, struct husk_error *err)
 
 /* ---- comparison ---- */
 
-/* 1: different, 0: the same, or a kind that this kernel lacks. */
-static int differs(int proc_fd, pid_t pid, const char *file, struct husk_error *err)
+/* The directory "ns" of @who, "thread-self" or a process. */
+static int open_ns_dir(int proc_fd, const char *who, struct husk_error *err)
 {
-	char own[32], other[32];
-	struct stat a, b;
+	char name[32];
+	int fd;
 
-	snprintf(own, sizeof(own), "thread-self/ns/%s", file);
-	snprintf(other, sizeof(other), "%d/ns/%s", pid, file);
-	if (fstatat(proc_fd, own, &a, 0) < 0)
+	snprintf(name, sizeof(name), "%s/ns", who);
+	fd = openat(proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? err_sys(err, "open /proc/%s", name) : fd;
+}
+
+/*
+ * 1: different, 0: the same, or a kind that this kernel lacks.  The link's text, "uts:[4026531838]",
+ * is all that is asked for: following it would make an inode.
+ */
+static int differs(int own_fd, int other_fd, const char *file, const char *pid,
+		   struct husk_error *err)
+{
+	char own[64], other[64];
+	ssize_t n = readlinkat(own_fd, file, own, sizeof(own)), m;
+
+	if (n < 0)
 		return 0;
-	if (fstatat(proc_fd, other, &b, 0) < 0)
-		return err_sys(err, "stat /proc/%s", other);
-	return a.st_dev != b.st_dev || a.st_ino != b.st_ino;
+	m = readlinkat(other_fd, file, other, sizeof(other));
+	if (m < 0)
+		return err_sys(err, "read /proc/%s/ns/%s", pid, file);
+	return n != m || memcmp(own, other, (size_t)n) != 0;
 }
 
 int ns_differing(pid_t pid, uint64_t *flags, struct husk_error *err)
 {
-	cleanup_close int proc_fd = fs_open_proc(err);
+	cleanup_close int proc_fd = fs_open_proc(err), own_fd = -1, other_fd = -1;
 	uint64_t found = 0;
+	char name[16];
 
 	if (proc_fd < 0)
 		return proc_fd;
+	snprintf(name, sizeof(name), "%d", pid);
+	own_fd = open_ns_dir(proc_fd, "thread-self", err);
+	if (own_fd < 0)
+		return own_fd;
+	other_fd = open_ns_dir(proc_fd, name, err);
+	if (other_fd < 0)
+		return other_fd;
 	for (size_t i = 0; i < NS_KINDS; i++) {
-		int ret = differs(proc_fd, pid, ns_kinds[i].file, err);
+		int ret = differs(own_fd, other_fd, ns_kinds[i].file, name, err);
 
 		if (ret < 0)
 			return ret;

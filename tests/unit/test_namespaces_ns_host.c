@@ -100,7 +100,7 @@ static void a_process_that_is_gone_is_an_error(void **state)
 
 	(void)state;
 	assert_int_equal(ns_differing(0x7ffffff0, &flags, &err), -ENOENT);
-	assert_string_equal(err.msg, "stat /proc/2147483632/ns/user: No such file or directory");
+	assert_string_equal(err.msg, "open /proc/2147483632/ns: No such file or directory");
 	assert_int_equal(flags, 1);
 }
 
