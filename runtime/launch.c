@@ -88,15 +88,11 @@ static int find_bundle(struct rt_launch *l, struct husk_error *err)
 static char *timestamp(void)
 {
 	struct timespec now;
-	struct tm tm;
-	char *out = NULL;
+	char stamp[STR_UTC_SIZE], *out = NULL;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	(void)gmtime_r(&now.tv_sec, &tm);
-	if (asprintf(&out, "%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ", tm.tm_year + 1900,
-		     tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, now.tv_nsec) < 0)
-		return NULL;
-	return out;
+	str_utc(now.tv_sec, stamp);
+	return asprintf(&out, "%s.%09ldZ", stamp, now.tv_nsec) < 0 ? NULL : out;
 }
 
 /* The state that hooks see and state.json keeps; what is not known yet is filled in later. */

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/base/util.h"
+
 static bool reserve(struct str *b, size_t more)
 {
 	size_t want = b->len + more + 1, cap = b->cap ? b->cap : 128;
@@ -142,6 +144,31 @@ bool str_ends(const char *s, const char *suffix)
 	size_t n = strlen(s), m = strlen(suffix);
 
 	return n >= m && strcmp(s + n - m, suffix) == 0;
+}
+
+void str_utc(int64_t seconds, char out[STR_UTC_SIZE])
+{
+	enum { DAY = 86400, YEAR = 365, YEARS_4 = 4 * YEAR + 1, YEARS_100 = 25 * YEARS_4 - 1,
+	       YEARS_400 = 4 * YEARS_100 + 1 };
+	/* Days since 1 March of the year 0: the leap day, where there is one, is a year's last. */
+	unsigned days = (unsigned)((seconds + INT64_C(62162035200)) / DAY);
+	unsigned rest = (unsigned)((seconds + INT64_C(62162035200)) % DAY);
+	unsigned year = days / YEARS_400 * 400, n;
+
+	days %= YEARS_400;
+	n = MIN(days / YEARS_100, 3u);
+	year += n * 100;
+	days -= n * YEARS_100;
+	year += days / YEARS_4 * 4;
+	days %= YEARS_4;
+	n = MIN(days / YEAR, 3u);
+	year += n;
+	days -= n * YEAR;
+	/* From March on, five months have 153 days, whichever five they are. */
+	n = (5 * days + 2) / 153;
+	days -= (153 * n + 2) / 5;
+	(void)snprintf(out, STR_UTC_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u", (year + n / 10) % 10000,
+		       (n + 2) % 12 + 1, days + 1, rest / 3600, rest / 60 % 60, rest % 60);
 }
 
 void str_clean_path_to(char *clean, const char *path)

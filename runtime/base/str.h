@@ -34,6 +34,13 @@ bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
 
 /*
+ * @seconds since 1970 as "2006-01-02T15:04:05", UTC; years 0 to 9999.  gmtime_r(3) would read the
+ * host's /etc/localtime for it.
+ */
+enum { STR_UTC_SIZE = 64 };
+void str_utc(int64_t seconds, char out[STR_UTC_SIZE]);
+
+/*
  * Absolute @path without ".", ".." and repeated slashes, by the text alone, as Go's filepath.Join()
  * has it: for telling a path, not for opening it.  free() it; NULL without memory.
  */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -42,6 +43,25 @@ static void a_path_is_cleaned_by_its_text(void **state)
 
 		assert_string_equal(clean, cases[i][1]);
 		free(clean);
+	}
+}
+
+static void a_time_is_that_of_gmtime(void **state)
+{
+	char got[STR_UTC_SIZE], want[STR_UTC_SIZE];
+	struct tm tm;
+
+	(void)state;
+	str_utc(0, got);
+	assert_string_equal(got, "1970-01-01T00:00:00");
+	str_utc(951825599, got);	/* 400 years have 97 leap days */
+	assert_string_equal(got, "2000-02-29T11:59:59");
+	/* Steps of about eleven hours meet every day of 200 years. */
+	for (time_t t = 0; t < INT64_C(6311433600); t += 40009) {
+		assert_non_null(gmtime_r(&t, &tm));
+		assert_int_equal(strftime(want, sizeof(want), "%Y-%m-%dT%H:%M:%S", &tm), 19);
+		str_utc(t, got);
+		assert_string_equal(got, want);
 	}
 }
 
@@ -144,6 +164,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_process_that_is_gone_is_named_as_engines_know_it),
 		cmocka_unit_test(a_path_is_cleaned_by_its_text),
+		cmocka_unit_test(a_time_is_that_of_gmtime),
 		cmocka_unit_test(numbers_are_read_strictly),
 		cmocka_unit_test(negative_numbers_reach_their_limit),
 		cmocka_unit_test(json_strings_are_escaped),
