@@ -66,7 +66,7 @@ static void poststop(const struct container *c)
 	struct oci_config config;
 	struct husk_error err;
 
-	if (!c->has_state)
+	if (!c->has_state || c->state.no_poststop)
 		return;
 	if (rt_container_config(c, &config, &err) < 0) {
 		log_warn("%s, ignoring", err.msg);

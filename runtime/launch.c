@@ -121,6 +121,7 @@ static int start_state(struct rt_launch *l, struct husk_error *err)
 		.terminal = l->config.process && l->config.process->terminal,
 		.has_process = l->config.process != NULL,
 		.no_new_keyring = l->opts->no_new_keyring,
+		.no_poststop = l->config.hooks.n_hook[OCI_POSTSTOP] == 0,
 		.annotations = l->config.annotations,
 		.n_annotations = l->config.n_annotations,
 	};

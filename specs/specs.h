@@ -417,6 +417,7 @@ struct oci_state {
 	const char *cgroup_state;	/* opaque text of cgroups/, or NULL */
 	const char *stdio[OCI_STDIO];	/* what 0, 1 and 2 were: "pipe:[1]", "/dev/null"; or NULL */
 	bool rootless, terminal, has_process, no_new_keyring;
+	bool no_poststop;	/* `delete` need not look for such hooks in config.json */
 	struct oci_state_network *network;	/* NULL: the one of config.json */
 	struct oci_pair *annotations;
 	size_t n_annotations;

@@ -40,6 +40,7 @@ static const struct oci_field state_fields[] = {
 	OCI_BOOL("terminal", struct oci_state, terminal, 0),
 	OCI_BOOL("hasProcess", struct oci_state, has_process, 0),
 	OCI_BOOL("noNewKeyring", struct oci_state, no_new_keyring, 0),
+	OCI_BOOL("noPoststop", struct oci_state, no_poststop, 0),
 	OCI_OBJECT("network", struct oci_state, network, &network_table),
 	OCI_PAIRS("annotations", struct oci_state, annotations, NULL, NULL),
 };
@@ -146,6 +147,7 @@ char *oci_state_write(const struct oci_state *state)
 	json_put_bool(&w, "terminal", state->terminal);
 	json_put_bool(&w, "hasProcess", state->has_process);
 	json_put_bool(&w, "noNewKeyring", state->no_new_keyring);
+	json_put_bool(&w, "noPoststop", state->no_poststop);
 	put_network(&w, state->network);
 	put_annotations(&w, state);
 	json_close(&w, '}');

@@ -20,6 +20,7 @@ static const struct oci_state example = {
 	.cgroup_state = "v2\n/x",
 	.rootless = true,
 	.no_new_keyring = true,
+	.no_poststop = true,
 	.has_process = true,
 	.annotations = annotations,
 	.n_annotations = 2,
@@ -45,7 +46,8 @@ static void what_is_written_can_be_read(void **state)
 	assert_true(got.pid_start_time == UINT64_MAX);
 	assert_true(got.pid_inode == UINT64_C(9007199254740993));
 	assert_string_equal(got.cgroup_state, "v2\n/x");
-	assert_true(got.rootless && !got.terminal && got.has_process && got.no_new_keyring);
+	assert_true(got.rootless && !got.terminal && got.has_process && got.no_new_keyring &&
+		    got.no_poststop);
 	assert_int_equal(got.n_annotations, 2);
 	assert_string_equal(got.annotations[0].value, "c \"d\"");
 	assert_string_equal(got.annotations[1].value, "");
