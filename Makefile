@@ -190,7 +190,7 @@ analyze:
 	@tests/deps.sh analyze
 	@tests/analyze.sh
 
-lint: $(BUILD)/libhusk.so
+lint: $(BUILD)/libhusk.so $(BUILD)/husk $(BUILD)/tests/helpers/count
 	@tests/run-lint.sh $(BUILD)
 
 integration: all helpers

@@ -2,7 +2,8 @@
 # tests/run-lint.sh [BUILD-DIR] - run every script of tests/lint from the top of the tree.
 #
 # A script prints each offence and fails if there was one; exit 77 = skip, the reason on its last
-# line.  BUILD-DIR (default build) holds a finished build for those that look at the result.
+# line.  What it says after "note: " is shown in any case.  BUILD-DIR (default build) holds a finished
+# build for those that look at the result.
 set -u
 
 cd "$(dirname "$0")/.." || exit 1
@@ -15,7 +16,8 @@ for script in tests/lint/*.sh; do
 	name=lint/$(basename "$script" .sh)
 	case $status in
 	0)	passed=$((passed + 1))
-		printf 'ok - %s\n' "$name" ;;
+		printf 'ok - %s\n' "$name"
+		printf '%s\n' "$log" | sed -n 's/^note: /    &/p' ;;
 	77)	skipped=$((skipped + 1))
 		printf 'skip - %s # SKIP %s\n' "$name" "$(printf '%s\n' "$log" | tail -n 1)" ;;
 	*)	failed=$((failed + 1))
