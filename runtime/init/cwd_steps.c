@@ -20,16 +20,14 @@ enum {
 	TRIES_AT_ONCE = 32,
 };
 
-/* @path below the root @root, its symbolic links included.  A magic link, /proc/self/fd/7 say,
- * could lead to a directory of the host that someone forgot to close (CVE-2024-21626): ELOOP. */
-static int open_dir(int root, const char *path)
+int init_open_in_root(int root, const char *path, uint64_t flags)
 {
 	const struct timespec pause = { .tv_nsec = 50000 };
 	int fd = -1;
 
 	/* EAGAIN: somebody renames directories below us; a container may do so on purpose. */
 	for (int i = 0; i < TRIES; i++) {
-		fd = sys_openat2(root, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0,
+		fd = sys_openat2(root, path, flags | O_CLOEXEC, 0,
 				 weakened("cwd") ? 0 : RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 		if (fd >= 0 || errno != EAGAIN)
 			break;
@@ -37,6 +35,11 @@ static int open_dir(int root, const char *path)
 			(void)nanosleep(&pause, NULL);
 	}
 	return fd;
+}
+
+static int open_dir(int root, const char *path)
+{
+	return init_open_in_root(root, path, O_PATH | O_DIRECTORY);
 }
 
 /* The directory @path; what is missing of it is made.  Consumes nothing. */

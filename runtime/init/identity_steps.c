@@ -294,8 +294,7 @@ static int open_passwd(void)
 
 	if (root < 0)
 		return -1;
-	fd = sys_openat2(root, "etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0,
-			 RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+	fd = init_open_in_root(root, "etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	(void)close(root);
 	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))) {
 		(void)close(fd);

@@ -22,6 +22,11 @@ void init_report(struct step_ctx *c, int error);
 /* Write @text to @path of procfs ("self/..."), for @object.  Fails the step.  In process_steps.c. */
 int init_write_proc(struct step_ctx *c, const char *path, const char *text, const char *object);
 
+/* Open @path below @root, which is "/" of the container, its symbolic links included; -1 and errno.  A
+ * magic link, /proc/self/fd/7 say, could lead to a directory of the host that someone forgot to close
+ * (CVE-2024-21626): ELOOP.  In cwd_steps.c. */
+int init_open_in_root(int root, const char *path, uint64_t flags);
+
 /* Does this user namespace forbid setgroups(2) (user_namespaces(7), "/proc/PID/setgroups")?  Asked
  * once.  In identity_steps.c. */
 bool init_groups_stay(struct step_ctx *c);
