@@ -23,7 +23,7 @@ static int create_run(struct cli *cli, const void *opts, char **operands, struct
 	int ret;
 
 	cli_create_options(&o->c, &options);
-	if (o->c.network)
+	if (o->c.network || o->c.landlock.n)
 		cli_log_warnings(&cli->log);
 	ret = cli_check_preserved_fds(options.preserve_fds, err);
 	if (ret < 0)
@@ -38,7 +38,7 @@ const struct cli_cmd cmd_create = {
 	.name = "create",
 	.operands = "ID",
 	.summary = "create a container: all but running its program",
-	.details = CLI_NETWORK_DETAILS,
+	.details = CLI_CREATE_DETAILS,
 	.opts = create_opts,
 	.opts_size = sizeof(struct create_opts),
 	.min_operands = 1,

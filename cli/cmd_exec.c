@@ -10,7 +10,7 @@ struct exec_opts {
 	const char *process, *cwd, *user, *cgroup;
 	const char *process_label, *apparmor;
 	const char *console_socket, *pidfd_socket, *pid_file;
-	struct cli_list env, caps, gids;
+	struct cli_list env, caps, gids, landlock;
 	bool tty, detach, no_new_privs, ignore_paused;
 	unsigned preserve_fds;
 };
@@ -32,6 +32,7 @@ static const struct cli_opt exec_opts[] = {
 	{ 0, "no-new-privs", CLI_FLAG, AT(no_new_privs), NULL, "set no_new_privs" },
 	{ 0, "process-label", CLI_STRING, AT(process_label), "LABEL", "SELinux label" },
 	{ 0, "apparmor", CLI_STRING, AT(apparmor), "PROFILE", "AppArmor profile" },
+	CLI_LANDLOCK_ROW(struct exec_opts, landlock),
 	{ 0, "ignore-paused", CLI_FLAG, AT(ignore_paused), NULL,
 	  "do it in a paused container, too" },
 	{ 0, "preserve-fds", CLI_UNSIGNED, AT(preserve_fds), "N",
@@ -119,6 +120,7 @@ static int exec_run(struct cli *cli, const void *opts, char **operands, struct h
 		.ignore_paused = o->ignore_paused,
 		.process_label = o->process_label,
 		.apparmor = o->apparmor,
+		.landlock = o->landlock.items,
 		.cgroup = o->cgroup,
 		.console_socket = o->console_socket,
 		.pidfd_socket = o->pidfd_socket,
@@ -131,6 +133,8 @@ static int exec_run(struct cli *cli, const void *opts, char **operands, struct h
 
 	if (o->gids.n && !gids)
 		return husk_error_set(err, HUSK_E_SYSTEM, ENOMEM, "exec: %s", strerror(ENOMEM));
+	if (o->landlock.n)
+		cli_log_warnings(&cli->log);
 	ret = check(cli, o, operands, err);
 	if (ret < 0)
 		return ret;
@@ -149,7 +153,8 @@ const struct cli_cmd cmd_exec = {
 	.summary = "run another process in a container",
 	.details = "Options end at COMMAND, which --process makes unnecessary.  In the foreground\n"
 		   "husk exits with the program's exit code, or 128+n if signal n killed it, and\n"
-		   "with 255 if it could not be run.",
+		   "with 255 if it could not be run.\n\n" CLI_LANDLOCK_DETAILS "\n"
+		   "They are added to the container's own, which hold in any case.",
 	.opts = exec_opts,
 	.opts_size = sizeof(struct exec_opts),
 	.min_operands = 1,

@@ -31,7 +31,7 @@ static int run_run(struct cli *cli, const void *opts, char **operands, struct hu
 	if (ret < 0)
 		return ret;
 	cli_create_options(&o->c, &options);
-	if (o->c.network)
+	if (o->c.network || o->c.landlock.n)
 		cli_log_warnings(&cli->log);
 	ret = cli_check_preserved_fds(options.preserve_fds, err);
 	if (ret < 0)
@@ -51,7 +51,7 @@ const struct cli_cmd cmd_run = {
 	.operands = "ID",
 	.summary = "create a container and run its program",
 	.details = "In the foreground signals go to the program, and husk exits with its exit\n"
-		   "code, or 128+n if signal n killed it.\n\n" CLI_NETWORK_DETAILS,
+		   "code, or 128+n if signal n killed it.\n\n" CLI_CREATE_DETAILS,
 	.opts = run_opts,
 	.opts_size = sizeof(struct run_opts),
 	.min_operands = 1,

@@ -76,6 +76,7 @@ void cli_create_options(const struct cli_create_opts *in, struct husk_create_opt
 		.no_pivot = in->no_pivot,
 		.no_new_keyring = in->no_new_keyring,
 		.network = { in->network, in->publish.items, in->dns.items, in->egress.items },
+		.landlock = in->landlock.items,
 	};
 }
 

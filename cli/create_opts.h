@@ -14,7 +14,7 @@ struct cli_create_opts {
 	bool no_pivot, no_new_keyring;
 	unsigned preserve_fds;
 	const char *network;
-	struct cli_list publish, dns, egress;
+	struct cli_list publish, dns, egress, landlock;
 };
 
 /* Rows for a struct @T whose member @m is a struct cli_create_opts. */
@@ -34,8 +34,12 @@ struct cli_create_opts {
 	{ 0, "egress", CLI_LIST, offsetof(T, m.egress), "ADDR[/N][:PORT]",                         \
 	  "the only destinations it reaches; none for none" }
 
+#define CLI_LANDLOCK_ROW(T, m)                                                                     \
+	{ 0, "landlock", CLI_LIST, offsetof(T, m), "RULE",                                         \
+	  "restrict files, TCP, signals by Landlock: ro+exec=/usr" }
+
 #define CLI_PLAN_ROWS(T, m)                                                                        \
-	CLI_BUNDLE_ROWS(T, m), CLI_NETWORK_ROWS(T, m),                                             \
+	CLI_BUNDLE_ROWS(T, m), CLI_NETWORK_ROWS(T, m), CLI_LANDLOCK_ROW(T, m.landlock),            \
 	{ 0, "no-pivot", CLI_FLAG, offsetof(T, m.no_pivot), NULL,                                  \
 	  "move the root instead of pivot_root(2), for initramfs" },                               \
 	{ 0, "no-new-keyring", CLI_FLAG, offsetof(T, m.no_new_keyring), NULL,                      \
@@ -60,6 +64,14 @@ struct cli_create_opts {
 	"ip=ADDRESS/PREFIX or subnet=; pasta is for users without privilege. --publish, --dns\n"   \
 	"and --egress ADDRESS[/PREFIX][:PORT[-PORT]][/tcp|/udp] may be repeated. The same from\n"  \
 	"annotations: org.husk.network, org.husk.network.publish, .dns, .egress."
+
+#define CLI_LANDLOCK_DETAILS                                                                       \
+	"Landlock: ACCESS=PATH (ro, rw, exec, read_file, ...; several joined by +; -PATH if it may\n" \
+	"be missing), tcp-bind=PORT|none, tcp-connect=PORT|none, scope=abstract-unix-socket,\n"      \
+	"scope=signal, log=on|off, abi=N, required, preferred. --landlock may be repeated."
+#define CLI_CREATE_DETAILS                                                                         \
+	CLI_NETWORK_DETAILS "\n\n" CLI_LANDLOCK_DETAILS "\n"                                        \
+	"From an annotation: org.husk.landlock. exec is under the rules of the container."
 
 /* Turn the options and the service manager's environment into libhusk's. */
 void cli_create_options(const struct cli_create_opts *in, struct husk_create_options *out);

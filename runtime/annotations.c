@@ -123,6 +123,16 @@ static int seccomp_plugins(struct annotation *a, struct husk_error *err)
 		      "let an agent listen on linux.seccomp.listenerPath instead", err);
 }
 
+/* ---- Landlock ------------------------------------------------------------------------------ */
+
+/* process/landlock.c reads it, unless the command line says something instead. */
+static int landlock(struct annotation *a, struct husk_error *err)
+{
+	(void)err;
+	a->config->landlock = a->value;
+	return 0;
+}
+
 /* ---- root filesystem ----------------------------------------------------------------------- */
 
 static int mount_context(struct annotation *a, struct husk_error *err)
@@ -299,6 +309,7 @@ static int network(struct annotation *a, struct husk_error *err)
  */
 #define ANNOTATIONS(ROW)                                                                            \
 	ROW("io.kubernetes.cri-o.ContainerType",    crio_container)       /* cgroups/ */            \
+	ROW("org.husk.landlock",                    landlock)             /* process/landlock.c */  \
 	ROW("org.husk.network",                     network)              /* namespaces/net/ */     \
 	ROW("org.husk.network.dns",                 network)              /* likewise */            \
 	ROW("org.husk.network.egress",              network)              /* likewise */            \

@@ -71,6 +71,22 @@ static void emit(struct exec *x, struct rt_process_options *po, struct plan *p)
 	rt_process_emit_final(pr, lin, po, p);
 }
 
+/* exec can only add to what the container is under. */
+static int read_landlock(struct exec *x, struct rt_process_options *po, struct husk_error *err)
+{
+	struct rt_landlock *own;
+
+	if (rt_launch_landlock(&x->l, x->l.state.landlock, "the container's Landlock rules",
+			       &x->l.landlock, err) < 0 ||
+	    rt_launch_landlock(&x->l, x->opts->landlock, "landlock", &own, err) < 0)
+		return -err->sys;
+	po->landlock[0] = x->l.landlock;
+	po->landlock[1] = own;
+	if (own)
+		x->l.landlock = own;
+	return 0;
+}
+
 static int decide(struct exec *x, struct husk_error *err)
 {
 	struct rt_launch *l = &x->l;
@@ -96,7 +112,7 @@ static int decide(struct exec *x, struct husk_error *err)
 		.no_apparmor = !rt_lsm_apparmor(),
 		.console_slave = PLAN_NO_FD,
 	};
-	if (rt_launch_filter(l, &po, err) < 0)
+	if (rt_launch_filter(l, &po, err) < 0 || read_landlock(x, &po, err) < 0)
 		return -err->sys;
 	/* The kernel puts only children into a pid namespace that is joined. */
 	if (x->namespaces & CLONE_NEWPID)

@@ -108,6 +108,7 @@ int husk_features(char **out, struct husk_error *err)
 		.intel_rdt_schemata = true,
 		.intel_rdt_monitoring = true,
 		.net_devices = true,
+		.landlock_abi = RT_LANDLOCK_ABI_TEXT,
 		.version = HUSK_VERSION,
 		.commit = rt_commit(),
 	};

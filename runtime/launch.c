@@ -95,6 +95,29 @@ static char *timestamp(void)
 	return asprintf(&out, "%s.%09ldZ", stamp, now.tv_nsec) < 0 ? NULL : out;
 }
 
+int rt_launch_landlock(struct rt_launch *l, char *const *words, const char *source,
+		       struct rt_landlock **out, struct husk_error *err)
+{
+	if (rt_landlock_read(words, source, &l->config.arena, out, err) < 0)
+		return -err->sys;
+	return *out && !l->dry ? rt_landlock_fit(out, rt_landlock_abi(), err) : 0;
+}
+
+/* What the caller says counts, and the annotation where it says nothing. */
+static int read_landlock(struct rt_launch *l, struct husk_error *err)
+{
+	char *const *words = l->opts->landlock;
+	bool option = words && words[0];
+
+	if (!option && l->config.landlock) {
+		words = rt_landlock_words(&l->config.arena, l->config.landlock);
+		if (!words)
+			return err_nomem(err, "annotations");
+	}
+	return rt_launch_landlock(l, words, option ? "landlock" : RT_LANDLOCK_ANNOTATION,
+				  &l->landlock, err);
+}
+
 /* The state that hooks see and state.json keeps; what is not known yet is filled in later. */
 static int start_state(struct rt_launch *l, struct husk_error *err)
 {
@@ -122,6 +145,7 @@ static int start_state(struct rt_launch *l, struct husk_error *err)
 		.has_process = l->config.process != NULL,
 		.no_new_keyring = l->opts->no_new_keyring,
 		.no_poststop = l->config.hooks.n_hook[OCI_POSTSTOP] == 0,
+		.landlock = l->landlock ? l->landlock->words : NULL,
 		.annotations = l->config.annotations,
 		.n_annotations = l->config.n_annotations,
 	};
@@ -163,7 +187,7 @@ int rt_launch_read(struct rt_launch *l, struct husk_error *err)
 	if (l->h->cgroup_manager != CG_SYSTEMD)
 		rt_annotations_warn_no_systemd(&l->config);
 	rt_seccomp_receiver(&l->config, l->opts->seccomp_receiver);
-	if (rt_network_read(l, err) < 0)
+	if (rt_network_read(l, err) < 0 || read_landlock(l, err) < 0)
 		return -err->sys;
 	return start_state(l, err);
 }
@@ -482,6 +506,7 @@ int rt_launch_decide(struct rt_launch *l, struct husk_error *err)
 		.no_apparmor = !l->dry && !rt_lsm_apparmor(),
 		.console_slave = PLAN_NO_FD,
 		.extra_env = extra,
+		.landlock = { l->landlock },
 	};
 	if (l->config.process && rt_launch_filter(l, &po, err) < 0)
 		return -err->sys;

@@ -50,6 +50,7 @@ struct rt_launch {
 	struct cgroup *cg;		/* once made */
 	const char *cgroup_sub;		/* of exec: a cgroup below it, or NULL */
 	bool moves;			/* into it by systemd, instead of being born there */
+	struct rt_landlock *landlock;	/* the container's rules, or NULL */
 	struct ns_network *network;	/* what husk itself shall make, or NULL */
 	int state_fd;			/* the container's directory; borrowed */
 	void *filter;			/* compiled seccomp, n_filter bytes */
@@ -87,6 +88,10 @@ int rt_check_console(const struct oci_process *process, const char *console_sock
 
 /* Compile the configuration's seccomp filter, if it has one, and put it into @po. */
 int rt_launch_filter(struct rt_launch *l, struct rt_process_options *po, struct husk_error *err);
+
+/* The container's Landlock rules, from @words (NULL: none) of @source, as far as this kernel has them. */
+int rt_launch_landlock(struct rt_launch *l, char *const *words, const char *source,
+		       struct rt_landlock **out, struct husk_error *err);
 
 /* Finish @p and open it for reading: fills plan, plan_len and view. */
 int rt_launch_take_plan(struct rt_launch *l, struct plan *p, struct husk_error *err);

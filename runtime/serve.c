@@ -204,6 +204,9 @@ static int step_error(const struct rt_launch *l, const struct init_msg *msg, str
 			      msg->call, msg->object[0] ? " " : "", msg->object,
 			      err_text(msg->error));
 	}
+	if (exec && msg->error == EACCES && (l->landlock || l->state.landlock))
+		(void)err_hint(err, "the Landlock rules must let it execute the program and its "
+				    "interpreter: exec=PATH");
 	rt_step_hint(msg, err);
 	rt_hint_doctor(msg->call, err);
 	err->step = (int)msg->step;

@@ -149,7 +149,7 @@ static int check_parts(struct oci_config *config, struct oci_problems *problems,
 	static int (*const checks[])(struct oci_config *config, struct husk_error *err) = {
 		rt_annotations_apply, rt_network_check,	 check_namespaces, check_names,
 		check_clocks,	      check_net_devices, check_sysctl,	   check_rootfs,
-		check_process,
+		check_process,	      rt_landlock_check,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {

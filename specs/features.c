@@ -79,6 +79,8 @@ static void put_annotations(struct json_writer *w, const struct oci_features_fac
 	json_open(w, "annotations", '{');
 	if (f->libseccomp_version)
 		json_put_string(w, "io.github.seccomp.libseccomp.version", f->libseccomp_version);
+	if (f->landlock_abi)
+		json_put_string(w, "org.husk.landlock.abi", f->landlock_abi);
 	/* runc's and crun's keys, by which engines know that there are checkpoint and restore */
 	json_put_string(w, "org.opencontainers.runc.checkpoint.enabled", "true");
 	json_put_string(w, "run.oci.crun.checkpoint.enabled", "true");

@@ -337,6 +337,7 @@ struct oci_config {
 	struct oci_network_words {
 		const char *network, *publish, *dns, *egress;
 	} network;
+	const char *landlock;		/* annotation: its rules, or NULL */
 	const char *pidfd_receiver;	/* annotation: AF_UNIX socket, or NULL */
 	const char *criu_config;	/* annotation: criu's configuration file; "": none; or NULL */
 	struct oci_linux linux_;	/* zeroed when the document has no "linux" (`linux` is a macro) */
@@ -419,6 +420,8 @@ struct oci_state {
 	bool rootless, terminal, has_process, no_new_keyring;
 	bool no_poststop;	/* `delete` need not look for such hooks in config.json */
 	struct oci_state_network *network;	/* NULL: the one of config.json */
+	char **landlock;	/* the words of its Landlock rules, which exec is under, too */
+	size_t n_landlock;
 	struct oci_pair *annotations;
 	size_t n_annotations;
 	struct arena arena;
@@ -454,6 +457,7 @@ struct oci_features_facts {
 	bool cgroup_v1, cgroup_v2, cgroup_systemd, cgroup_systemd_user, cgroup_rdma;
 	bool apparmor, selinux, intel_rdt, intel_rdt_schemata, intel_rdt_monitoring;
 	bool net_devices;
+	const char *landlock_abi;		/* the newest one known, "7" */
 	const char *version, *commit;
 };
 /* Pretty-printed features.md document; free().  NULL: out of memory. */

@@ -23,9 +23,12 @@ OP(PROC_PROGRAM,     "proc_program",     "s",     "see that {0} is there to be e
 OP(PROC_HOME,        "proc_home",        "bn",    "set HOME to the home of user {1} in /etc/passwd")
 OP(PROC_APPARMOR,    "proc_apparmor",    "sn",    "set AppArmor profile {0} for the program (no new privileges: {1})")
 OP(PROC_SELINUX,     "proc_selinux",     "s",     "set SELinux label {0} for the program")
+/* {1}, {3}, {4}: structs of runtime/base/landlock_rules.h; {3} is about the paths {2} */
+OP(PROC_LANDLOCK,    "proc_landlock",    "sbSbbxF", "make Landlock ruleset {6}: {0}")
 OP(PROC_LIMIT,       "proc_limit",       "snnn",  "set {0} ({1}) to {2}, hard limit {3}")
 OP(PROC_UMASK,       "proc_umask",       "o",     "set umask {0}")
 OP(PROC_NO_NEW_PRIVS, "proc_no_new_privs", "",    "set no_new_privs")
+OP(PROC_LANDLOCK_SELF, "proc_landlock_self", "fx", "put itself under Landlock ruleset {0}, flags {1}")
 OP(PROC_SECCOMP,     "proc_seccomp",     "bxF",   "load the seccomp filter, flags {1}; listener is {2}")
 OP(SEND_SECCOMP_FD,  "send_seccomp_fd",  "f",     "send seccomp listener {0} to the caller")
 OP(PROC_BOUNDING,    "proc_bounding",    "x",     "limit the capability bounding set to {0}")

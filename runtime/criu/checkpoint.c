@@ -372,6 +372,8 @@ int husk_checkpoint(struct husk *h, const char *id, const struct husk_criu_optio
 	ret = criu_check_caller(h, "checkpoint", err);
 	if (ret == 0)
 		ret = rt_network_refuse_checkpoint(&c, err);
+	if (ret == 0 && c.state.landlock)
+		ret = criu_refuse_landlock(err);
 	if (ret == 0)
 		ret = checkpoint_loaded(h, &c, opts, err);
 	if (ret == 0 && !opts->leave_running && !opts->pre_dump)

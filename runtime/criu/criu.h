@@ -182,6 +182,8 @@ void criu_talk_done(struct criu_talk *t);
 
 /* Is the caller one that criu can work for? */
 int criu_check_caller(const struct husk *h, const char *verb, struct husk_error *err);
+/* The error for a container under Landlock rules. */
+int criu_refuse_landlock(struct husk_error *err);
 
 /* Options that checkpoint and restore share. */
 void criu_common_options(struct str *b, const struct husk_criu_options *opts,

@@ -426,6 +426,8 @@ int husk_restore(struct husk *h, const char *id, const struct husk_create_option
 		ret = rt_launch_read(&r.l, err);
 	if (ret == 0)
 		ret = rt_network_refuse_restore(&r.l, err);
+	if (ret == 0 && r.l.landlock)
+		ret = criu_refuse_landlock(err);
 	if (ret == 0)
 		ret = criu_dirs_open(r.opts, "restore.log", false, &r.dirs, err);
 	if (ret == 0)

@@ -41,6 +41,13 @@ int criu_check_caller(const struct husk *h, const char *verb, struct husk_error 
 	return err_hint(err, "run husk as root, outside of a user namespace");
 }
 
+int criu_refuse_landlock(struct husk_error *err)
+{
+	err_new(err, HUSK_E_UNSUPPORTED, EOPNOTSUPP, "the container is under Landlock rules, which criu "
+		"does not keep: restored it would be without them");
+	return err_hint(err, "checkpoint containers that have none, in annotations and options");
+}
+
 /* The first criu of SEARCH_PATH that can be executed and only root can have put there. */
 static int find(char *out, size_t size, struct husk_error *err)
 {

@@ -169,6 +169,30 @@ struct husk_create_options {
 	struct husk_network network;
 	/* husk_create(), husk_run(): where the time went; NULL if nobody wants to know */
 	struct husk_timeline **timeline;
+	/*
+	 * Landlock (landlock(7)): what the program, and whatever it starts, may do at most; words, ending
+	 * with NULL.  The annotation org.husk.landlock is the same, with blanks or commas between the
+	 * words ("\" in front of one that a path has); what is given here counts.
+	 *
+	 *   ACCESS=PATH       files at and below PATH, as they are when the program is started.  ACCESS is
+	 *                     ro (read), rw (read, write, make, remove; no device nodes), exec (execute
+	 *                     and read; libraries need only read_file), or any of execute, write_file,
+	 *                     read_file, read_dir, remove_dir, remove_file, make_char, make_dir, make_reg,
+	 *                     make_sock, make_fifo, make_block, make_sym, refer, truncate, ioctl_dev;
+	 *                     "+" joins several.  "-" before PATH: it may be missing.
+	 *                     With one such rule all other files are out of bounds.
+	 *   tcp-bind=PORT, tcp-connect=PORT    and to no others; none: to none at all
+	 *   scope=abstract-unix-socket, scope=signal    not to those outside of these rules
+	 *   log=on, log=off   what is refused is written to the audit log, or not
+	 *   abi=N             ask for no more than ABI N of Landlock (1 to 7) can deny
+	 *   required          what this kernel cannot deny is an error: the default
+	 *   preferred         it is left out, with a warning; so is a path that is not there
+	 *
+	 * exec into the container is under the same rules.  As they are paths, it is refused where one of
+	 * them leads through a directory that another lets the container change.  A checkpoint does not
+	 * hold Landlock rules, and is refused.
+	 */
+	char *const *landlock;
 };
 
 /*
@@ -248,6 +272,7 @@ struct husk_exec_options {
 	bool ignore_paused;
 	const char *process_label;	/* SELinux label */
 	const char *apparmor;		/* AppArmor profile */
+	char *const *landlock;		/* rules beside the container's, as in struct husk_create_options */
 	const char *cgroup;		/* sub-cgroup of the container's, "[CONTROLLERS:]PATH" */
 	const char *console_socket;
 	const char *pidfd_socket;

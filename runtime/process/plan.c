@@ -301,18 +301,44 @@ static void emit_ids(const struct oci_user *user, bool keep_groups, struct plan 
 			  len ? plan_bytes(p, user->additional_gids, len) : 0);
 }
 
+/* Rules are read while files can be opened: RLIMIT_NOFILE may leave no descriptor. */
+static void emit_landlock(const struct rt_process_options *opts, struct plan *p,
+			  uint32_t slot[RT_LANDLOCK_LAYERS])
+{
+	for (size_t i = 0; i < RT_LANDLOCK_LAYERS; i++) {
+		if (opts->landlock[i])
+			slot[i] = rt_landlock_emit(opts->landlock[i], opts->exec, p);
+	}
+}
+
+/* Needs no_new_privs or CAP_SYS_ADMIN.  A FORK closes the rulesets, and a filter need not allow the
+ * call. */
+static void emit_landlock_self(const struct rt_process_options *opts,
+			       const uint32_t slot[RT_LANDLOCK_LAYERS], struct plan *p)
+{
+	for (size_t i = 0; i < RT_LANDLOCK_LAYERS; i++) {
+		const struct rt_landlock *ll = opts->landlock[i];
+
+		if (ll)
+			PLAN_EMIT(p, OP_PROC_LANDLOCK_SELF,
+				  ll->source[0] == '/' ? ll->source : NULL, slot[i], ll->flags);
+	}
+}
+
 static void emit_privileges(const struct oci_process *process, const struct oci_linux *linux_,
-			    const struct rt_process_options *opts, struct plan *p)
+			    const struct rt_process_options *opts,
+			    const uint32_t landlock[RT_LANDLOCK_LAYERS], struct plan *p)
 {
 	static const struct oci_caps none;	/* absent means none, as in runc */
 	const struct oci_caps *caps = process->capabilities ? process->capabilities : &none;
 	const struct oci_user *user = &process->user;
 
-	if (opts->fork == RT_FORK_FILTER)
-		emit_fork(process, opts, p);
 	if (process->no_new_privileges)
 		PLAN_EMIT(p, OP_PROC_NO_NEW_PRIVS, "/process/noNewPrivileges");
-	else
+	emit_landlock_self(opts, landlock, p);
+	if (opts->fork == RT_FORK_FILTER)
+		emit_fork(process, opts, p);
+	if (!process->no_new_privileges)
 		emit_seccomp(opts, p);	/* needs CAP_SYS_ADMIN */
 	PLAN_EMIT(p, OP_PROC_BOUNDING, "/process/capabilities/bounding", caps->bounding);
 	emit_ids(user, linux_ && linux_->keep_groups, p);
@@ -331,6 +357,7 @@ void rt_process_emit_final(const struct oci_process *process, const struct oci_l
 			   const struct rt_process_options *opts, struct plan *p)
 {
 	static const char home[HOME_SIZE] = "HOME=/";
+	uint32_t landlock[RT_LANDLOCK_LAYERS];
 	bool wants_home = false;
 	cleanup_free char **env = rt_env_merge(process->env, opts->extra_env, &wants_home);
 
@@ -346,8 +373,9 @@ void rt_process_emit_final(const struct oci_process *process, const struct oci_l
 		PLAN_EMIT(p, OP_PROC_HOME, NULL, plan_bytes(p, home, sizeof(home)),
 			  process->user.uid);
 	emit_labels(process, opts, p);
+	emit_landlock(opts, p, landlock);
 	emit_limits(process, opts, p);
-	emit_privileges(process, linux_, opts, p);
+	emit_privileges(process, linux_, opts, landlock, p);
 	PLAN_EMIT(p, OP_EXEC, "/process/args", plan_str(p, process->args[0]),
 		  plan_strv(p, process->args), plan_strv(p, env));
 }

@@ -1,13 +1,13 @@
 /*
  * The container's process: from "root filesystem is ready" to execve(2).
  *
- * plan.c decides; runtime/init/{process,cwd,identity,lsm}_steps.c act.  seccomp.c, caps.c
- * and lsm.c are helpers in the caller.  The parts are emitted in this order:
+ * plan.c decides; runtime/init/{process,cwd,identity,lsm,landlock}_steps.c act.  seccomp.c, caps.c,
+ * landlock.c and lsm.c are helpers in the caller.  The parts are emitted in this order:
  *
  *   _first   before a namespace is entered  affinity `initial`; what needs the caller's rights
  *   _early   in the namespaces              session, oom score, memory policy, keyring, ...
  *   _ready   in the container's root        working directory, terminal, scheduler
- *   _final   after start                    label, limits, seccomp, ids, capabilities, EXEC
+ *   _final   after start                    label, limits, Landlock, seccomp, ids, capabilities, EXEC
  *
  * Uses: runtime/base, specs.    Used by: runtime.
  */
@@ -15,6 +15,7 @@
 #define HUSK_RUNTIME_PROCESS_PLAN_H
 
 #include "runtime/base/plan.h"
+#include "runtime/process/landlock.h"
 #include "specs/specs.h"
 
 /*
@@ -28,6 +29,8 @@ enum rt_fork {
 	RT_FORK_FILTER,		/* before the filter, which would not let it happen later */
 	RT_FORK_LAST,		/* after ids, capabilities and, if possible, the filter */
 };
+
+enum { RT_LANDLOCK_LAYERS = 2 };
 
 struct rt_process_options {
 	const char *id;			/* names the session keyring "_ses.ID" */
@@ -47,6 +50,8 @@ struct rt_process_options {
 	size_t n_filter;		/* bytes */
 	unsigned filter_flags;		/* SECCOMP_FILTER_FLAG_* */
 	bool filter_notify;		/* a listener results and is sent to the caller */
+	/* The container's rules, and those of exec itself; NULL: none.  They add up. */
+	const struct rt_landlock *landlock[RT_LANDLOCK_LAYERS];
 };
 
 /* Everything about the process that can be wrong in the configuration itself. */

@@ -26,6 +26,7 @@ allowed='
 init/runtime/init/cwd_steps.c open: "/" of the new root, where the working directory is looked for
 init/runtime/init/cwd_steps.c chdir: "/", while it is made
 init/runtime/init/identity_steps.c open: "/" of the new root, where passwd is looked for
+init/runtime/init/landlock_steps.c open: "/" of the new root, where the paths of rules are looked for
 init/runtime/init/hook_steps.c chdir: "/", so that a hook does not hold the working directory
 init/runtime/init/hook_steps.c execve: hooks that are programs of the container
 init/runtime/init/exec_steps.c execve: the program, at the very end

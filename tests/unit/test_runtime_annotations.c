@@ -55,6 +55,7 @@ static void each_sets_its_member(void **state)
 	CHECK("run.oci.mount_context_type", "fscontext", "",
 	      assert_string_equal(c.linux_.mount_context, "fscontext"));
 	CHECK("run.oci.pidfd_receiver", "/s", "", assert_string_equal(c.pidfd_receiver, "/s"));
+	CHECK("org.husk.landlock", "ro=/", "", assert_string_equal(c.landlock, "ro=/"));
 	CHECK("run.oci.systemd.subgroup", "", "",
 	      assert_string_equal(c.linux_.cgroup_subgroup, ""));
 	CHECK("run.oci.delegate-cgroup", "a", "",

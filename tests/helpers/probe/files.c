@@ -100,6 +100,28 @@ int do_read(int argc, char **argv)
 	return 0;
 }
 
+/* rename FROM TO */
+static int do_rename(int argc, char **argv)
+{
+	(void)argc;
+	printf("rename %s %s %s\n", argv[0], argv[1], outcome(rename(argv[0], argv[1])));
+	return 0;
+}
+
+static int do_truncate(int argc, char **argv)
+{
+	(void)argc;
+	printf("truncate %s %s\n", argv[0], outcome(truncate(argv[0], 0)));
+	return 0;
+}
+
+static int do_symlink(int argc, char **argv)
+{
+	(void)argc;
+	printf("symlink %s %s %s\n", argv[0], argv[1], outcome(symlink(argv[0], argv[1])));
+	return 0;
+}
+
 static void report_write(const char *verb, const char *path, const char *text, int flags)
 {
 	int fd = open(path, flags | O_CLOEXEC | O_NOCTTY, 0644);
@@ -383,9 +405,12 @@ const struct probe_command file_commands[] = {
 	{ "open", 1, do_open },
 	{ "read", 1, do_read },
 	{ "remount", 1, do_remount },
+	{ "rename", 2, do_rename },
 	{ "stat", 1, do_stat },
 	{ "statfs", 1, do_statfs },
+	{ "symlink", 2, do_symlink },
 	{ "sysctl", 1, do_sysctl },
+	{ "truncate", 1, do_truncate },
 	{ "umount", 1, do_umount },
 	{ "write", 1, do_write },
 	{ "xattr", 2, do_xattr },

@@ -92,6 +92,19 @@ static int do_serve(int argc, char **argv)
 	return 0;
 }
 
+/* listen PROTO PORT: whether one could */
+static int do_listen(int argc, char **argv)
+{
+	int fd = open_server(argv[0], argv[1]);
+
+	(void)argc;
+	if (fd < 0)
+		return 0;
+	printf("listen %s %s ok\n", argv[0], argv[1]);
+	close(fd);
+	return 0;
+}
+
 /* Waits for the connection, and what it became is told by errno. */
 static int connect_to(int fd, const void *address, socklen_t len)
 {
@@ -144,6 +157,7 @@ static int do_connect(int argc, char **argv)
 
 const struct probe_command network_commands[] = {
 	{ "connect", 3, do_connect },
+	{ "listen", 2, do_listen },
 	{ "serve", 2, do_serve },
 	{ 0 },
 };
