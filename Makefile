@@ -59,7 +59,7 @@ TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
 HELPERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/helpers/*.c))
 
 all: $(BUILD)/husk $(BUILD)/libhusk.so
-.PHONY: all deps demo check unit corpus fuzz fuzzers analyze test test-vm test-attack test-attack-weak lint integration differential bench helpers install clean
+.PHONY: all deps demo check unit corpus fuzz fuzzers analyze test test-vm test-attack test-attack-weak lint integration differential bench helpers install uninstall clean
 
 # ---- husk-init: static, musl, at most 64 KiB -------------------------------------------------
 # The kernel's headers come last: musl has its own of everything else.  Not position-independent:
@@ -233,6 +233,13 @@ install: all
 		sed 's|@BINDIR@|$(PREFIX)/bin|' $$file \
 			>$(DESTDIR)$(PREFIX)/share/husk/engines/$${file##*/} || exit 1; \
 	done
+
+# Takes away what install has put there, and directories only where they are husk's own.
+uninstall:
+	$(RM) $(addprefix $(DESTDIR)$(PREFIX)/,bin/husk lib/libhusk.so lib/libhusk.so.0 include/husk.h \
+		share/man/man1/husk.1 share/bash-completion/completions/husk \
+		share/zsh/site-functions/_husk share/fish/vendor_completions.d/husk.fish)
+	$(RM) -r $(DESTDIR)$(PREFIX)/share/husk
 
 clean:
 	$(RM) -r build build-san build-fuzz
