@@ -13,7 +13,7 @@ packages="gcc make libc6-dev libseccomp-dev libcap-dev libcjson-dev libcmocka-de
 	busybox-static jq util-linux libmnl-dev iproute2 procps uidmap nftables passt gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
 case ${1-} in
 bench | differential)	packages="$packages runc crun" ;;
-engines) packages="$packages podman slirp4netns" ;;
+engines) packages="$packages podman slirp4netns python3-kubernetes" ;;
 analyze)	packages="$packages clang-tidy cppcheck" ;;
 fuzz)	packages="$packages clang libclang-rt-14-dev" ;;
 sandbox) packages="$packages mmdebstrap" ;;
