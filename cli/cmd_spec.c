@@ -84,6 +84,10 @@ const struct cli_cmd cmd_spec = {
 	.name = "spec",
 	.operands = "",
 	.summary = "write a config.json to begin with",
+	.details = "It has runc's defaults and a seccomp profile: what programs need, of this machine's\n"
+		   "own kind.  Without namespaces, mounts, io_uring, bpf, keyrings, AF_VSOCK; what is newer\n"
+		   "than the profile is ENOSYS.  32-bit programs need SCMP_ARCH_X86 or _ARM in\n"
+		   "linux.seccomp.architectures; a capability that is added may need its system calls.",
 	.opts = spec_opts,
 	.opts_size = sizeof(struct spec_opts),
 	.run = spec_run,

@@ -1,11 +1,12 @@
 /*
  * The configuration of `husk spec`: the one that `runc spec` writes, so that habits and scripts
- * carry over, with husk's name.
+ * carry over, with husk's name, and with a seccomp profile.
  *
- * Uses: runtime/base/json_write.h.    Used by: runtime.
+ * Uses: seccomp_default.c, runtime/base/json_write.h.    Used by: runtime.
  */
 #include "runtime/base/json_write.h"
 #include "runtime/base/util.h"
+#include "specs/seccomp_default.h"
 #include "specs/specs.h"
 
 enum { MAX_OPTIONS = 8 };
@@ -164,6 +165,7 @@ char *oci_spec_write(bool rootless, uint32_t uid, uint32_t gid)
 		put_device_rules(&w);
 	}
 	put_namespaces(&w, rootless);
+	oci_put_default_seccomp(&w);
 	json_put_strings(&w, "maskedPaths", masked_paths);
 	json_put_strings(&w, "readonlyPaths", readonly_paths);
 	json_close(&w, '}');

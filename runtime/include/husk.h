@@ -564,7 +564,7 @@ HUSK_API int husk_validate(const char *bundle, const char *config, struct husk_p
 			   size_t *n_out, struct husk_error *err);
 HUSK_API void husk_problems_free(struct husk_problem *problems, size_t n);
 
-/* A config.json to begin with; free(*out). */
+/* A config.json to begin with, with a seccomp profile; free(*out). */
 HUSK_API int husk_spec(bool rootless, char **out, struct husk_error *err);
 
 /* runtime-spec features.md; free(*out).  Works without a state directory. */

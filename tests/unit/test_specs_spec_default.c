@@ -65,6 +65,7 @@ static void the_default_is_a_shell_in_a_read_only_root(void **state)
 	assert_null(oci_namespace_get(&config.linux_, CLONE_NEWUSER));
 	assert_int_equal(config.linux_.resources->n_devices, 1);
 	assert_false(config.linux_.resources->devices[0].allow);
+	assert_int_equal(config.linux_.seccomp->default_action, OCI_ACT_ERRNO);
 	assert_true(config.linux_.n_masked_paths > 0 && config.linux_.n_readonly_paths > 0);
 	oci_config_done(&config);
 }
