@@ -10,6 +10,7 @@
 # make analyze  clang-tidy, cppcheck, gcc -fanalyzer (some minutes)
 # make bench    husk's speed beside the least that the kernel takes, and runc and crun (root)
 # make differential  the same bundles through husk, runc and crun
+# make test-engines  podman, buildah, containerd and Docker with husk, crun and runc in turn (root)
 # make install  DESTDIR= PREFIX=/usr/local
 # WEAKEN=1      build with defences that tests can take away, in build-weak/ (test-attack-weak does)
 # SAN=1         build with ASan and UBSan, in build-san/;  V=1 shows the commands
@@ -59,7 +60,7 @@ TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
 HELPERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/helpers/*.c))
 
 all: $(BUILD)/husk $(BUILD)/libhusk.so
-.PHONY: all deps demo check unit corpus fuzz fuzzers analyze test test-vm test-attack test-attack-weak lint integration differential bench helpers install uninstall clean
+.PHONY: all deps demo check unit corpus fuzz fuzzers analyze test test-vm test-attack test-attack-weak lint integration differential bench test-engines helpers install uninstall clean
 
 # ---- husk-init: static, musl, at most 64 KiB -------------------------------------------------
 # The kernel's headers come last: musl has its own of everything else.  Not position-independent:
@@ -206,6 +207,10 @@ test-attack-weak:
 
 differential: all helpers
 	@tests/conformance/differential/run.sh $(BUILD)
+
+# WRITE=1 keeps the table in tests/engines/TABLE.md.
+test-engines: all helpers
+	@tests/engines/run.sh $(BUILD) $(if $(WRITE),--write)
 
 test: deps
 	@tests/run-all.sh

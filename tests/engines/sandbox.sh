@@ -6,7 +6,7 @@
 # RELEASE  bookworm, trixie, sid: Debian's packages of the engines, of runc and of crun
 # MODE     the cgroup hierarchies inside: v1, hybrid (v1 and an empty v2), v2
 #
-# Inside: /husk has husk, runc, crun, probe and fdrecv; /tests is this directory; /data and the engines' own
+# Inside: /husk has husk, runc, crun, probe, fdrecv, engines/ (the drop-ins); /tests has the scripts of this directory; /data and the engines' own
 # directories below /var/lib lie on a disk and not on an overlay, as overlays of containers need.
 # Exit status: the command's; 124: it took longer than HUSK_ENGINES_TIMEOUT (seconds, 1200); 1: it left
 # a cgroup or a mount; 77: this machine cannot run a sandbox, and standard error says why.
@@ -92,7 +92,7 @@ inside()	# COMMAND...
 	mount -t tmpfs -o mode=755 run "$root/run"
 	mount -t tmpfs -o mode=1777 tmp "$root/tmp"
 	mkdir -p "$root/data" "$root/husk" "$root/tests"
-	for dir in data home var/lib/containers var/lib/containerd var/lib/docker var/tmp; do
+	for dir in data var/lib/containers var/lib/containerd var/lib/docker var/tmp; do
 		mkdir -p "$run/disk/$dir" "$root/$dir"
 		mount --bind "$run/disk/$dir" "$root/$dir"
 	done
@@ -100,7 +100,13 @@ inside()	# COMMAND...
 	mount -t tmpfs -o mode=755 husk "$root/husk"
 	cp "$build/husk" "$build/tests/helpers/probe" "$build/tests/helpers/fdrecv" "$root/husk/"
 	ln -s /usr/sbin/runc /usr/bin/crun "$root/husk/"
-	mount --bind -o ro "$here" "$root/tests"
+	mkdir "$root/husk/engines"
+	for file in "$here"/../../cli/packaging/engines/*; do
+		sed 's|@BINDIR@|/husk|' "$file" >"$root/husk/engines/${file##*/}"
+	done
+	# A copy: a shell reads its script as it goes, and the original may be edited meanwhile.
+	mount -t tmpfs -o mode=755 tests "$root/tests"
+	cp "$here"/*.sh "$root/tests/"
 	inside_dev
 	inside_cgroups
 	ip link set lo up
@@ -137,7 +143,7 @@ build_tree()
 	echo "127.0.0.1 localhost engine" >"$tree/etc/hosts"
 	: >"$tree/etc/resolv.conf"
 	od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >"$tree/etc/machine-id"
-	chroot "$tree" useradd -M -u 1001 tester
+	chroot "$tree" useradd -M -d /data/tester -u 1001 tester
 	echo tester:300000:65536 | tee "$tree/etc/subuid" >"$tree/etc/subgid"
 	rm -rf "$tree"/var/cache/apt/archives/*.deb "$tree"/var/lib/apt/lists/* "$tree"/usr/share/doc \
 		"$tree"/usr/share/man "$tree"/usr/share/locale
