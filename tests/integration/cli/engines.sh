@@ -32,12 +32,12 @@ bin=/opt/husk/bin/husk
 is "$(jq -cS . "$dir/docker.json")" "{\"runtimes\":{\"husk\":{\"path\":\"$bin\"}}}" "Docker: what it is to be told"
 if python3 -c 'import tomllib' 2>/dev/null; then
 	is "$(get "$dir/podman.conf" engine runtimes)" "{\"husk\": [\"$bin\"]}" "podman: the runtime"
-	for list in runtime_supports_json runtime_supports_nocgroups; do
+	for list in runtime_supports_json runtime_supports_nocgroup; do
 		is "$(get "$dir/podman.conf" engine $list | jq -c '[("husk", "crun") as $n | index($n) != null] | unique')" \
 			'[true]' "podman: $list has husk, and what was in it"
 	done
 	is "$(get "$dir/podman.conf" | jq -c '[keys, (.engine | keys)] | flatten')" \
-		'["engine","runtime_supports_json","runtime_supports_nocgroups","runtimes"]' "podman: nothing else is changed"
+		'["engine","runtime_supports_json","runtime_supports_nocgroup","runtimes"]' "podman: nothing else is changed"
 	for v in '1 io.containerd.grpc.v1.cri 2' '2 io.containerd.cri.v1.runtime 3'; do
 		set -- $v
 		is "$(get "$dir/containerd-$1.toml" version)" "$3" "containerd $1: version of the configuration"
