@@ -453,7 +453,9 @@ const char *json_key(const struct json *v)
 
 const struct json *json_get(const struct json *object, const char *key)
 {
-	for (const struct json *v = json_first(object); v; v = json_next(v)) {
+	/* The values of an array have no key. */
+	for (const struct json *v = json_type(object) == JSON_OBJECT ? json_first(object) : NULL; v;
+	     v = json_next(v)) {
 		if (strcmp(json_key(v), key) == 0)
 			return json_type(v) == JSON_NULL ? NULL : v;
 	}
