@@ -24,6 +24,7 @@
 #include "runtime/base/util.h"
 #include "runtime/process/process.h"
 #include "runtime/process/seccomp_cache.h"
+#include "runtime/process/seccomp_shrink.h"
 
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
@@ -532,8 +533,9 @@ static int compile(const struct oci_seccomp *seccomp, void **out, size_t *n_byte
 		return err_nomem(err, "seccomp filter");
 	memcpy(whole, prologue, len);
 	memcpy(whole + len, body, body_len);
+	len = seccomp_shrink((struct sock_filter *)(void *)whole, (len + body_len) / sizeof(*prologue));
 	*out = take_ptr(&whole);
-	*n_bytes = len + body_len;
+	*n_bytes = len * sizeof(*prologue);
 	return 0;
 }
 

@@ -25,8 +25,8 @@
 #include "runtime/process/process.h"
 #include "runtime/process/seccomp_cache.h"
 
-/* Change with everything in seccomp.c that changes the filter. */
-#define FORMAT "husk seccomp 1"
+/* Change with everything in seccomp.c and seccomp_shrink.c that changes the filter. */
+#define FORMAT "husk seccomp 2"
 
 /* Below the state directory; no container can have this name, for the tilde. */
 #define CACHE_DIR "~seccomp"

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "runtime/process/process.h"
+#include "runtime/process/seccomp_shrink.h"
 
 #if defined(__x86_64__)
 #define NATIVE_ARCH AUDIT_ARCH_X86_64
@@ -126,7 +127,7 @@ static bool step(struct machine *m, const struct sock_filter *in)
 	}
 }
 
-static uint32_t evaluate(const struct sock_filter *f, size_t n, const struct seccomp_data *data)
+uint32_t seccomp_answer(const struct sock_filter *f, size_t n, const struct seccomp_data *data)
 {
 	struct machine m = { .data = data };
 
@@ -153,7 +154,7 @@ bool rt_seccomp_allows(const void *filter, size_t n_bytes, const struct rt_call 
 
 	for (size_t i = 0; i < 6; i++)
 		data.args[i] = call->args[i];
-	action = evaluate(filter, n_bytes / sizeof(struct sock_filter), &data) &
+	action = seccomp_answer(filter, n_bytes / sizeof(struct sock_filter), &data) &
 		 SECCOMP_RET_ACTION_FULL;
 	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
 }
