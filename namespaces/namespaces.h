@@ -155,6 +155,9 @@ int ns_network_down(const struct ns_network_place *place, struct husk_error *err
 /* Has the container in @dir_fd something to take back? */
 bool ns_network_is_made(int dir_fd);
 
+/* Can libmnl be loaded, which networks and linux.netDevices need? */
+int ns_network_library(struct husk_error *err);
+
 /* Which CLONE_NEW* namespaces of process @pid differ from the caller's. */
 int ns_differing(pid_t pid, uint64_t *flags, struct husk_error *err);
 

@@ -98,7 +98,8 @@ static int explain_direct(const struct map_target *t, const struct map_side *s, 
 	if (ret == -EPERM && fs_read(t->proc_fd, own, 65536, &text, &len, &ignored) == 0 &&
 	    blame(s, ranges, ns_parse_proc_map(text, ranges, ARRAY_SIZE(ranges)),
 		  "in the caller's own user namespace", err))
-		return ret;
+		return err_hint(err, "in there the caller is %s %" PRIu32 ": husk spec --rootless makes a "
+				"config.json that maps it", s->noun, s->own_id);
 	errno = -ret;
 	err_sys(err, "write /proc/%d/%s", t->pid, s->file);
 	/* Its file capabilities would count in there. */
@@ -405,8 +406,12 @@ static int differs(int own_fd, int other_fd, const char *file, const char *pid,
 	if (n < 0)
 		return 0;
 	m = readlinkat(other_fd, file, other, sizeof(other));
-	if (m < 0)
-		return err_sys(err, "read /proc/%s/ns/%s", pid, file);
+	if (m < 0) {
+		err_sys(err, "read /proc/%s/ns/%s", pid, file);
+		return err->sys != EACCES ? -err->sys :
+		       err_hint(err, "without privilege nobody enters a container before its program "
+				"runs: start it first");
+	}
 	return n != m || memcmp(own, other, (size_t)n) != 0;
 }
 

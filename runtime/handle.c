@@ -55,6 +55,8 @@ static bool may_clone_trees(void)
 
 /* ---- the state directory ---- */
 
+#define SYSTEM_ROOT "/run/husk"
+
 /* root in a user namespace often has the environment of the user it really is; as runc decides. */
 static bool uses_runtime_dir(const struct husk *h)
 {
@@ -74,6 +76,27 @@ static bool is_our_own(const char *path)
 	       !(st.st_mode & 022);
 }
 
+/* root of a user namespace may have no /run of its own: "unshare --map-root-user". */
+static bool uses_system_dir(const struct husk *h)
+{
+	if (geteuid() != 0 || h->first_userns)
+		return geteuid() == 0 || !h->rootless;
+	return is_our_own(SYSTEM_ROOT) || faccessat(AT_FDCWD, "/run", W_OK, AT_EACCESS) == 0;
+}
+
+/* Who we are outside of a user namespace whose root we are: his containers are ours. */
+static uid_t usual_uid(void)
+{
+	cleanup_free char *map = NULL;
+	struct husk_error ignored;
+	unsigned inside, outside;
+
+	if (geteuid() == 0 && fs_read(AT_FDCWD, "/proc/self/uid_map", 65536, &map, NULL, &ignored) == 0 &&
+	    sscanf(map, "%u %u", &inside, &outside) == 2 && inside == 0)
+		return outside;
+	return geteuid();
+}
+
 static char *default_root(const struct husk *h)
 {
 	const char *dir = getenv("XDG_RUNTIME_DIR");
@@ -81,13 +104,13 @@ static char *default_root(const struct husk *h)
 
 	if (uses_runtime_dir(h) && dir && dir[0] == '/')
 		return asprintf(&root, "%s/husk", dir) < 0 ? NULL : root;
-	if (geteuid() == 0 || !h->rootless)
-		return strdup("/run/husk");
+	if (uses_system_dir(h))
+		return strdup(SYSTEM_ROOT);
 	/* cron jobs and su(1) have no XDG_RUNTIME_DIR, but mean the same containers. */
-	(void)snprintf(usual, sizeof(usual), "/run/user/%u", geteuid());
+	(void)snprintf(usual, sizeof(usual), "/run/user/%u", usual_uid());
 	if (is_our_own(usual))
 		return asprintf(&root, "%s/husk", usual) < 0 ? NULL : root;
-	return asprintf(&root, "/tmp/husk-%u", geteuid()) < 0 ? NULL : root;
+	return asprintf(&root, "/tmp/husk-%u", usual_uid()) < 0 ? NULL : root;
 }
 
 static int check_owner(const struct husk *h, int fd, struct husk_error *err)
@@ -103,7 +126,9 @@ static int check_owner(const struct husk *h, int fd, struct husk_error *err)
 	err_new(err, HUSK_E_SYSTEM, EPERM,
 		"state directory %s is not a directory of uid %u that nobody else can write to",
 		h->root, geteuid());
-	return err_hint(err, "remove it, or choose another with --root or XDG_RUNTIME_DIR");
+	return err_hint(err, !h->rootless && geteuid() != 0 ?
+			"it is root's: --rootless=false is not for other users, unless with --root" :
+			"remove it, or choose another with --root or XDG_RUNTIME_DIR");
 }
 
 static int explain_open(const struct husk *h, struct husk_error *err)

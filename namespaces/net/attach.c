@@ -271,3 +271,10 @@ int ns_network_filter(const struct ns_network *net, int fd, struct husk_error *e
 		return err_ctx(err, "network");
 	return 0;
 }
+
+int ns_network_library(struct husk_error *err)
+{
+	cleanup_mnl struct mnl mnl = { 0 };
+
+	return mnl_load(&mnl, err);
+}

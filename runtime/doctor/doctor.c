@@ -62,7 +62,7 @@ static const struct {
 	{ "ptrace", NOBODY, HUSK_OPTIONAL, "debuggers, criu", doctor_ptrace },
 	{ "/dev/fuse", NOBODY, HUSK_OPTIONAL, "fuse-overlayfs and the like", doctor_fuse },
 	{ "pasta", NOBODY, HUSK_OPTIONAL, "network without root", doctor_pasta },
-	{ "nftables", NOBODY, HUSK_OPTIONAL, "published ports, masquerading", doctor_nftables },
+	{ "libmnl", NOBODY, HUSK_OPTIONAL, "networks of husk's own, linux.netDevices", doctor_libmnl },
 	{ "ip forwarding", NOBODY, HUSK_OPTIONAL, "bridged networks", doctor_forward },
 	{ "criu", NOBODY, HUSK_OPTIONAL, "checkpoint and restore", doctor_criu },
 };

@@ -140,7 +140,7 @@ doctor_judge doctor_kernel, doctor_calls, doctor_init, doctor_userns, doctor_id_
 	doctor_filter, doctor_notify, doctor_overlay, doctor_idmapped;
 /* host.c */
 doctor_judge doctor_state, doctor_cgroup, doctor_systemd, doctor_subids, doctor_landlock,
-	doctor_lsms, doctor_ptrace, doctor_fuse, doctor_pasta, doctor_nftables, doctor_forward,
+	doctor_lsms, doctor_ptrace, doctor_fuse, doctor_pasta, doctor_libmnl, doctor_forward,
 	doctor_criu;
 
 #endif /* HUSK_RUNTIME_DOCTOR_H */

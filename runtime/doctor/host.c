@@ -362,23 +362,17 @@ void doctor_pasta(struct doctor *d, struct husk_finding *f)
 	}
 }
 
-/* Only looked for: to ask the kernel would make it load modules. */
-void doctor_nftables(struct doctor *d, struct husk_finding *f)
+/* Whether the kernel has nftables is not asked: it would load modules. */
+void doctor_libmnl(struct doctor *d, struct husk_finding *f)
 {
-	static const char *const files[] = {
-		"/usr/lib/x86_64-linux-gnu/libnftables.so.1",
-		"/usr/lib/aarch64-linux-gnu/libnftables.so.1", "/usr/lib64/libnftables.so.1",
-		"/usr/lib/libnftables.so.1",
-	};
+	struct husk_error err;
 
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		if (access(files[i], R_OK) == 0) {
-			doctor_say(d, f, HUSK_WORKS, 0, "libnftables is installed");
-			return;
-		}
+	if (ns_network_library(&err) == 0) {
+		doctor_say(d, f, HUSK_WORKS, 0, "is installed");
+		return;
 	}
-	doctor_say(d, f, HUSK_FAILS, ENOENT, "libnftables is not installed");
-	doctor_fix(d, f, "install it (Debian: apt install libnftables1)");
+	doctor_say(d, f, HUSK_FAILS, err.sys, "%s", err.msg);
+	doctor_fix(d, f, "%s", err.hint);
 }
 
 void doctor_forward(struct doctor *d, struct husk_finding *f)

@@ -8,6 +8,7 @@
 #include "runtime/doctor/doctor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/capability.h>
@@ -171,6 +172,20 @@ static void refuse(struct doctor *d, struct husk_finding *f, const char *refused
 	}
 }
 
+/* An empty file: nobody has written the map of the namespace we are in. */
+static bool has_map(const char *path)
+{
+	cleanup_free char *text = NULL;
+	struct husk_error ignored;
+
+	return fs_read(AT_FDCWD, path, 65536, &text, NULL, &ignored) < 0 || text[0];
+}
+
+static bool has_own_ids(void)
+{
+	return has_map("/proc/self/uid_map") && has_map("/proc/self/gid_map");
+}
+
 static void refuse_userns(struct doctor *d, struct husk_finding *f, int error)
 {
 	const char *why = strerror(error);
@@ -184,6 +199,10 @@ static void refuse_userns(struct doctor *d, struct husk_finding *f, int error)
 		doctor_say(d, f, HUSK_FAILS, error,
 			   "kernel.apparmor_restrict_unprivileged_userns is 1");
 		doctor_fix(d, f, "an AppArmor profile for this program with the rule \"userns,\"");
+	} else if (!has_own_ids()) {
+		doctor_say(d, f, HUSK_FAILS, error, "%s: this user namespace has no id maps, so nobody "
+			   "in it has an id", why);
+		doctor_fix(d, f, "write them before (unshare --map-root-user)");
 	} else if (in_chroot()) {
 		doctor_say(d, f, HUSK_FAILS, error, "%s: this process is in a chroot", why);
 		doctor_fix(d, f, "switch roots with pivot_root instead of chroot");

@@ -207,6 +207,12 @@ says "user namespace" "  NO   user namespace    refused: user.max_user_namespace
 says "namespaces" "  ?    namespaces        not tried: no user namespace"
 BUNDLE=$ROOT_BUNDLE points limited user $bare
 
+# That of an "unshare --user" which nobody gave a map.
+in_env "no id maps" 1 as_user unshare --user
+says "user namespace" "  NO   user namespace    Operation not permitted: this user namespace has no id maps, so nobody in it has an id" \
+	"fix: write them before (unshare --map-root-user)"
+points as_user unshare --user
+
 for kind in mnt:mount pid:pid net:network cgroup:cgroup; do
 	in_env "no $kind namespaces" 1 limited "${kind%:*}"
 	says "namespaces" "  NO   namespaces        ${kind#*:} refused: user.max_${kind%:*}_namespaces is 0" \

@@ -29,6 +29,21 @@ fails_with 'that nobody else can write to' "a link"
 is "$(ls -A "$CASE_DIR/elsewhere")" "" "is not followed"
 rm "$own"
 
+# As root of a user namespace that has the host's /run, the same user is meant.
+run "$HUSK_BIN" create --bundle "$BUNDLE" "$ID"
+exits 0 "a container of the user's"
+run unshare --map-root-user "$HUSK_BIN" list --quiet
+is "$(output)" "$ID" "is there for root of a user namespace, too"
+config '(.linux.uidMappings, .linux.gidMappings) |= map(.hostID = 0)'
+run unshare --map-root-user "$HUSK_BIN" run --bundle "$BUNDLE" "$ID-b"
+exits 0 "which can make one"
+config '(.linux.uidMappings, .linux.gidMappings) |= map(.hostID = $uid)' --argjson uid "$(id -u)"
+run unshare --map-root-user "$HUSK_BIN" run --bundle "$BUNDLE" "$ID-b"
+fails_with "host uid $(id -u) is not in the caller's own user namespace" "by its own ids"
+like "$(errors)" 'hint: in there the caller is uid 0: husk spec --rootless makes a config.json' "and is told which they are"
+run "$HUSK_BIN" delete --force "$ID"
+exits 0 "and it is gone"
+
 export XDG_RUNTIME_DIR=$CASE_DIR/xdg
 mkdir -m 700 "$XDG_RUNTIME_DIR"
 run "$HUSK_BIN" run --bundle "$BUNDLE" "$ID"
@@ -41,6 +56,8 @@ if [ -w /run ]; then
 else
 	run "$HUSK_BIN" --rootless false run --bundle "$BUNDLE" "$ID"
 	fails_with 'state directory' "--rootless=false"
+	[ ! -x /run/husk ] || [ -w /run/husk ] ||
+		like "$(errors)" "hint: it is root's: --rootless=false is not for other users" "and why"
 fi
 for word in true auto; do
 	run "$HUSK_BIN" --rootless "$word" run --bundle "$BUNDLE" "$ID"

@@ -72,13 +72,17 @@ destroy
 
 # husk-init is not dumpable: without privilege nobody may enter its namespaces before it has become
 # the program.
+set_args /probe sleep
+create_container "$ID"
+run husk exec "$ID" /probe echo early
 if [ "$HUSK_USER" = root ]; then
-	set_args /probe sleep
-	create_container "$ID"
-	run husk exec "$ID" /probe echo early
 	is "$(output)" early "exec before start"
-	destroy
+else
+	fails_with '/proc/[0-9]+/ns/[a-z]+: Permission denied' "exec before start"
+	like "$(errors)" 'hint: without privilege nobody enters a container before its program runs: start it first' \
+		"says when"
 fi
+destroy
 
 run husk exec "$ID" /probe ids
 fails_with "container does not exist" "exec in a container that does not exist"
