@@ -290,6 +290,8 @@ void doctor_caps(struct doctor *d, struct husk_finding *f)
 	} else if (error) {
 		doctor_say(d, f, HUSK_FAILS, error, "sethostname in a uts namespace of its own: %s",
 			   strerror(error));
+		if (d->seccomp > 0)
+			doctor_fix(d, f, SECCOMP_FIX "sethostname" SECCOMP_HOW);
 	} else if (!d->h->privileged) {
 		doctor_say(d, f, HUSK_WORKS, 0, "all, inside the user namespace");
 	} else {

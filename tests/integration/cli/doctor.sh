@@ -188,6 +188,13 @@ says "namespaces" "  NO   namespaces        cgroup refused: Operation not permit
 says "husk-init" "  ok   husk-init         runs from a sealed memory file"
 points filtered 1 "$calls"
 
+# As podman and docker do to who has no CAP_SYS_ADMIN.
+in_env "sethostname EPERM" 1 filtered 1 sethostname
+says "system calls" "  ok   system calls      none is blocked"
+says "capabilities" "  NO   capabilities      sethostname in a uts namespace of its own: Operation not permitted" \
+	"fix: $profile sethostname (--security-opt seccomp=FILE)"
+points filtered 1 sethostname
+
 calls=openat2,mount_setattr,close_range,landlock_create_ruleset
 in_env "like an old kernel" 1 filtered 38 "$calls"
 says "system calls" "  NO   system calls      blocked: openat2, close_range, mount_setattr (ENOSYS)"
