@@ -374,6 +374,30 @@ uint64_t emit_new_attributes(const struct mount_options *o)
 	return (o->all.set & ~o->top.clear) | o->top.set;
 }
 
+/*
+ * A read-only tmpfs in which later mounts, devices or the console get their places: it is writable
+ * until all of them are there.  What is mounted on the same place later decides for itself.
+ */
+static bool sealed_late(struct emit *e, const struct oci_mount *m, const struct mount_options *o,
+			const char *dest)
+{
+	const struct oci_mount *end = e->config->mounts + e->config->n_mounts;
+	bool filled = strcmp(dest, "/dev") == 0;
+	size_t n = strlen(dest);
+
+	if (!is(m->type, "tmpfs") || o->flags & (MO_BIND | MO_REMOUNT) || e->opts->hot ||
+	    !(emit_new_attributes(o) & MOUNT_ATTR_RDONLY))
+		return false;
+	for (const struct oci_mount *later = m + 1; later < end; later++) {
+		const char *path = clean_path(e, later->destination);
+
+		if (strcmp(path, dest) == 0)
+			return false;
+		filled |= str_starts(path, dest) && path[n] == '/';
+	}
+	return filled;
+}
+
 /* A new mount is private and nobody's slave: only these change it. */
 static bool propagates(const struct mount_options *o)
 {
@@ -423,7 +447,7 @@ static unsigned how_new(const struct emit *e, const struct oci_mount *m,
  * what it will cover is not known.
  */
 static uint32_t emit_made(struct emit *e, const struct oci_mount *m, const struct mount_options *o,
-			  const char *maps, bool label, const char *source)
+			  uint64_t attributes, const char *maps, bool label, const char *source)
 {
 	char **options = instance_options(e, m, o, label);
 	uint64_t userns = 1 + plan_fd(e->p, PLAN_FD_USERNS, maps, 0, 0, source);
@@ -431,7 +455,7 @@ static uint32_t emit_made(struct emit *e, const struct oci_mount *m, const struc
 
 	for (; options && *options; options++)
 		text = emit_text(e, "%s\n%s", text, *options);
-	return plan_fd(e->p, PLAN_FD_MOUNT, text, emit_new_attributes(o), userns, source);
+	return plan_fd(e->p, PLAN_FD_MOUNT, text, attributes, userns, source);
 }
 
 static void emit_new(struct emit *e, const struct oci_mount *m, const struct mount_options *o,
@@ -440,19 +464,21 @@ static void emit_new(struct emit *e, const struct oci_mount *m, const struct mou
 	bool label = !is(m->type, "proc") && !is(m->type, "sysfs") && !is(m->type, "mqueue");
 	const char *maps = id_maps(e, m, o);
 	unsigned how = how_new(e, m, o, dest);
+	uint64_t attributes = emit_new_attributes(o);
 	uint32_t tree = PLAN_NO_FD, userns;
 	bool made = maps && caller_maps(e, o);
 	struct plan *p = e->p;
 
+	if (sealed_late(e, m, o, dest))
+		attributes &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 	if (made)
-		tree = emit_made(e, m, o, maps, label, source);
+		tree = emit_made(e, m, o, attributes, maps, label, source);
 	else if (maps || propagates(o) || e->opts->hot)
 		tree = plan_slot(p);
 	if (!made)
 		PLAN_EMIT_FLAGS(p, OP_ROOTFS_MOUNT, how, source, plan_str(p, m->type),
 				plan_str(p, m->source), plan_str(p, dest),
-				plan_strv(p, instance_options(e, m, o, label)),
-				emit_new_attributes(o), tree);
+				plan_strv(p, instance_options(e, m, o, label)), attributes, tree);
 	if (tree == PLAN_NO_FD)
 		return;
 	if (maps && !made) {
@@ -527,4 +553,23 @@ void mounts_emit(struct emit *e)
 {
 	for (size_t i = 0; i < e->config->n_mounts; i++)
 		emit_mount(e, &e->config->mounts[i], emit_text(e, "%s/%zu", at_mounts(e), i));
+}
+
+void mounts_seal(struct emit *e)
+{
+	for (size_t i = 0; i < e->config->n_mounts; i++) {
+		const struct oci_mount *m = &e->config->mounts[i];
+		const char *source = emit_text(e, "%s/%zu", at_mounts(e), i);
+		const char *dest = clean_path(e, m->destination);
+		struct mount_options o;
+		struct husk_error err;
+
+		if (!is(m->type, "tmpfs"))
+			continue;
+		if (mount_options_parse(m, source, &e->arena, &o, &err) < 0)
+			e->p->failed = err.sys;
+		else if (sealed_late(e, m, &o, dest))
+			PLAN_EMIT(e->p, OP_ROOTFS_REMOUNT, source, plan_str(e->p, dest),
+				  MOUNT_ATTR_RDONLY, 0, 0, 0, 0);
+	}
 }

@@ -308,6 +308,7 @@ static void emit_mounts(struct emit *e, uint32_t *console_slave)
 	if (e->opts->notify_dir && e->opts->notify_path && e->opts->new_mntns)
 		emit_notify(e);
 	emit_console(e, console_slave);
+	mounts_seal(e);
 }
 
 void rootfs_emit_mounts(const struct oci_config *config, const struct rootfs_options *opts,

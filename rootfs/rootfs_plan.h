@@ -51,6 +51,8 @@ uint64_t emit_base_propagation(const struct emit *e);
 
 int mounts_check(struct emit *e, struct husk_error *err);
 void mounts_emit(struct emit *e);
+/* What had to stay writable until everything was in it becomes read-only. */
+void mounts_seal(struct emit *e);
 /* One of the files in procfs that may be mounted on. */
 bool mount_may_cover(const char *dest);
 /* Attributes and propagation of tree @tree before it is attached, in as few steps as they need. */

@@ -30,6 +30,32 @@ static void a_new_file_system_is_one_step(void **state)
 		    STEPS("mount tmpfs on /x: source none, options [], attributes 0x10"));
 }
 
+/* ... and only there: elsewhere it is read-only from the beginning. */
+static void a_readonly_tmpfs_is_sealed_when_all_is_in_it(void **state)
+{
+	struct rootfs_options opts = root_options();
+
+	(void)state;
+	assert_plan(MOUNT("'destination':'/dev','type':'tmpfs','options':['nosuid','ro']"), &opts,
+		    MOUNTS,
+		    STEPS("  0  mount tmpfs on /dev: source none, options [], attributes 0x2, kept as "
+			  "none",
+			  "make default devices",
+			  "change the mount at /dev: set 0x1, clear 0x0, propagation 0x0, recursive 0"));
+	assert_plan(MOUNT("'destination':'/a','type':'tmpfs','options':['ro']},"
+			  "{'destination':'/a/b','type':'proc'},"
+			  "{'destination':'/ab','type':'tmpfs','options':['ro']"), &opts, MOUNTS,
+		    STEPS("  0  mount tmpfs on /a: source none, options [], attributes 0x0, kept as none",
+			  "  1  mount proc on /a/b",
+			  "  2  mount tmpfs on /ab: source none, options [], attributes 0x1, kept as none",
+			  "make default devices",
+			  "change the mount at /a: set 0x1, clear 0x0, propagation 0x0, recursive 0"));
+	assert_plan(MOUNT("'destination':'/a','type':'tmpfs','options':['ro']},"
+			  "{'destination':'/a/b','type':'proc'},"
+			  "{'destination':'/a','type':'tmpfs'"), &opts, MOUNTS,
+		    STEPS("  0  mount tmpfs on /a: source none, options [], attributes 0x1, kept as none"));
+}
+
 static void propagation_and_id_maps_come_before_attaching(void **state)
 {
 	struct rootfs_options opts = root_options();
@@ -331,6 +357,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_new_file_system_is_one_step),
+		cmocka_unit_test(a_readonly_tmpfs_is_sealed_when_all_is_in_it),
 		cmocka_unit_test(propagation_and_id_maps_come_before_attaching),
 		cmocka_unit_test(a_bind_mount_is_changed_then_attached),
 		cmocka_unit_test(a_shared_root_keeps_volumes_peers_of_the_host),

@@ -19,6 +19,24 @@ like "$(value "lstat /new/dir")" '^dir 0700 ' "a missing directory"
 like "$(value "mount /plain")" 'size=1024k' "size="
 has "create /readonly/x" EROFS "ro"
 
+# What later mounts, devices and the console need places in becomes read-only when they have them: podman
+# makes /dev so for a container that is read-only.
+make_bundle "$CASE_DIR/filled"
+config '.mounts |= map(if .destination == "/dev" then .options += ["ro"] else . end)'
+add_mount /outer tmpfs tmpfs ro,size=64k
+add_mount /outer/inner/deep tmpfs tmpfs nosuid
+add_mount /twice tmpfs tmpfs ro
+add_mount /twice tmpfs tmpfs rw
+probe create /dev/x -- create /outer/x -- create /outer/inner/deep/x -- create /twice/x -- \
+	write /dev/null x -- ls /dev/pts -- mounts /outer
+exits 0 "read-only tmpfs with other mounts in it"
+has "create /dev/x" EROFS "/dev is read-only"
+has "write /dev/null" ok "its devices are there"
+has "create /outer/x" EROFS "another one is"
+has "create /outer/inner/deep/x" ok "not what is mounted in it"
+has "create /twice/x" ok "nor what is mounted over it"
+like "$(value "mount /outer")" '^tmpfs [^ ]*ro' "its own options"
+
 # tmpcopyup
 make_bundle "$CASE_DIR/copyup"
 mkdir -p "$ROOTFS/var/sub/deep"
