@@ -219,8 +219,8 @@ v1 | hybrid | v2)
 	shift 3 ;;
 *)	say "no mode \"$mode\""; exit 2 ;;
 esac
-# Its docker.io has no client.
-[ "$release" = bookworm ] || packages="$packages docker-cli"
+# Its docker.io has a client, its netavark uses iptables.
+[ "$release" = bookworm ] || packages="$packages docker-cli nftables"
 
 [ "$(id -u)" -eq 0 ] || cannot "needs root"
 for command in apt-get mmdebstrap flock unshare setpriv ip; do
