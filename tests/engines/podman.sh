@@ -97,7 +97,7 @@ each()
 told()
 {
 	same "$(podman info --format '{{.Host.OCIRuntime.Name}}')" "$RUNTIME" "the runtime"
-	same "$(podman info --format '{{.Host.OCIRuntime.Path}}')" "$(readlink -f "$RUNTIME_PATH")" "its path"
+	[ "$RUNTIME" != husk ] || same "$(podman info --format '{{.Host.OCIRuntime.Path}}')" "$RUNTIME_PATH" "its path"
 	like "$(podman info --format '{{.Host.OCIRuntime.Version}}')" "^$RUNTIME version [0-9]" "its version"
 	same "$(once bb true 2>&1)" "" "a run without a word"
 }

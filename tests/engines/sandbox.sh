@@ -126,9 +126,16 @@ inside()	# COMMAND...
 
 # ---- the tree ------------------------------------------------------------------------------------
 
+is_current()
+{
+	[ "$(cat "$tree/.packages" 2>/dev/null)" = "$packages" ]
+}
+
+# Alone with the tree: another one may have made it, and none may run on what is removed.
 build_tree()
 {
-	[ "$(cat "$tree/.packages" 2>/dev/null)" != "$packages" ] || return 0
+	flock 8
+	! is_current || return 0
 	mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Origin: Debian' 'Label: Debian' 2>/dev/null |
 		head -n 1)
 	[ -n "$mirror" ] || cannot "this is no Debian with a package mirror"
@@ -229,8 +236,11 @@ done
 mkdir -p "$cache"
 cache=$(cd "$cache" && pwd)
 tree=$cache/$release
-(flock 9; build_tree) 9>"$cache/$release.lock"
+exec 8>"$cache/$release.lock"
+is_current || build_tree
 [ "$mode" != build ] || exit 0
+# Held until this sandbox has ended.
+flock -s 8
 
 build=$(cd "${HUSK_BUILD:-build}" && pwd)
 cgroups= run=
