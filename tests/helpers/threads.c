@@ -7,6 +7,7 @@
  * status 0, by husk_run() or by husk_create() and husk_start(); asks for states and lists in between;
  * and deletes them.  Afterwards as many descriptors must be open as before and no child be left;
  * during all this, no descriptor without close-on-exec may be seen.
+ * HUSK_MANAGER=systemd: their cgroups are systemd's.
  * Prints "descriptors BEFORE AFTER", "inheritable N", "children N", "failures N".
  *
  * Uses: libhusk.    Used by: tests/integration/lifecycle/threads.sh.
@@ -128,12 +129,15 @@ int main(int argc, char **argv)
 	struct husk_settings settings = { .root = argc > 1 ? argv[1] : NULL };
 	pthread_t threads[MAX_THREADS], watcher;
 	int n = argc == 6 ? atoi(argv[4]) : 0, before, given;
+	const char *manager = getenv("HUSK_MANAGER");
 	struct husk_error err;
 
 	if (n < 1 || n > MAX_THREADS) {
 		fputs("usage: threads STATE BUNDLE PREFIX THREADS COUNT\n", stderr);
 		return 2;
 	}
+	if (manager && strcmp(manager, "systemd") == 0)
+		settings.cgroup_manager = HUSK_CGROUP_SYSTEMD;
 	bundle = argv[2], prefix = argv[3], count = atoi(argv[5]);
 	before = descriptors(false);
 	given = descriptors(true);

@@ -42,6 +42,16 @@ is "$STATUS" 137 "more memory than the limit: killed"
 probe forks 10
 has "forks 2" EAGAIN "more processes than the limit are refused"
 
+config '.linux.resources = {cpu: {quota: 5000, period: 50000}}'
+set_args /probe spin 30
+start_container "$ID"
+throttled()
+{
+	[ "$(awk '$1 == "nr_throttled" { print $2 }' "$dir/cpu.stat")" -gt 3 ]
+}
+ok "a busy loop is throttled" wait_until 10 throttled
+destroy
+
 # With a cgroup namespace and a writable mount the cgroup belongs to the container's root, who may
 # divide it: config-linux.md, "Cgroup ownership".
 config '.linux.resources = {}'

@@ -1,4 +1,5 @@
 # cgroups/limits-v2 - every resource of cgroup v2 that this host has stands in the kernel's files.
+# timeout: 120
 . "$HUSK_TESTS/lib.sh"
 . "$HUSK_TESTS/integration/cgroups/functions"
 
@@ -71,14 +72,41 @@ else
 	skip "blockIO" "no disk, or no io controller"
 fi
 
-[ "${HUSK_MANAGER:-cgroupfs}" = cgroupfs ] || done_testing	# systemd's scopes lie where they lie
-
-# What the kernel passes on to a container's cgroup is passed on by each cgroup above it.
-config '.linux.resources = {pids: {limit: 9}, memory: {limit: 33554432}} |
-	.linux.cgroupsPath = "/" + $id + "/a/b"' --arg id "$ID"
+# What the kernel passes on to a container's cgroup is passed on by each cgroup above it: systemd's
+# slices, or directories.
+config '.linux.resources = {pids: {limit: 9}, memory: {limit: 33554432, swap: 33554432}, cpu: {quota: 50000}}'
+if [ "${HUSK_MANAGER:-}" = systemd ]; then
+	slice=$(printf %s "$TAG" | tr -d -)
+	config '.linux.cgroupsPath = $s + "-a-b.slice:husk:" + $id' --arg s "$slice" --arg id "$ID"
+	above=$(v2)/$slice.slice
+	deep=$above/$slice-a.slice/$slice-a-b.slice/husk-$ID.scope
+else
+	config '.linux.cgroupsPath = "/" + $id + "/a/b"' --arg id "$ID"
+	above=$dir deep=$dir/a/b
+fi
 start_container "$ID"
-is "$(cat "$dir/a/b/pids.max") $(cat "$dir/a/b/memory.max")" "9 33554432" "limits of a cgroup far below"
+exits 0 "a cgroup far below"
+is "$(cat "$deep/cgroup.procs")" "$(pid_of)" "has the init"
+is "$(cat "$deep/pids.max" "$deep/memory.max" "$deep/memory.swap.max" "$deep/cpu.max" | tr '\n' ' ')" \
+	"9 33554432 0 50000 100000 " "and the limits"
+run husk exec "$ID" /probe alloc 64
+exits 137 "of memory holds"
+run husk exec "$ID" /probe forks 10
+has "forks 7" EAGAIN "so does that of pids"
+if [ "${HUSK_MANAGER:-}" = systemd ]; then
+	is "$(systemctl show -P CPUQuotaPerSecUSec -P MemoryMax -P MemorySwapMax -P TasksMax "husk-$ID.scope" | tr '\n' ' ')" \
+		"500ms 33554432 0 9 " "systemd knows of them"
+	systemctl daemon-reload
+	is "$(cat "$deep/pids.max" "$deep/memory.max" "$deep/memory.swap.max" "$deep/cpu.max" | tr '\n' ' ')" \
+		"9 33554432 0 50000 100000 " "and does not undo them"
+fi
 destroy
-rmdir "$dir/a" "$dir"
+not_ok "delete removes it" test -e "$deep"
+if [ "${HUSK_MANAGER:-}" = systemd ]; then
+	systemctl stop "$slice.slice"
+	not_ok "and stopping the slice those above" test -e "$above"
+else
+	rmdir "$dir/a" "$dir"
+fi
 
 done_testing
