@@ -7,20 +7,21 @@
 #
 # A case says in a comment who it is for ("# runs as: root", "user", "root user"; default root);
 # "# timeout: N" gives it more time; "# alone" keeps other cases from running beside it; "# one id":
-# it is about a user without ranges.
+# it is about a user without ranges; "# any kernel": it asks nothing of the kernel.
 # PATTERN: only cases whose area/name contains one of them.   Exit status of a case: 0, 77 = skip.
 #
 # HUSK_BIN  husk to test (default BUILD-DIR/husk)      JOBS  cases at once (default 2)
 # V=1       print every check                          TEST_UID  the unprivileged user's id
+# SLOW      a machine that is so many times slower: so many times the seconds for a case
 # USERS     only as these: "root", "user" (default both)
 # SUBIDS    "yes": the unprivileged user has ranges of ids, and its bundles no user namespace
 # CGROUPS   "v1": on a hybrid host as root, the cases do not see the v2 hierarchy
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
-: "${TIMEOUT:=60}" "${JOBS:=2}" "${TEST_UID:=64231}" "${V:=}" "${USERS:=root user}" \
+: "${TIMEOUT:=60}" "${SLOW:=1}" "${JOBS:=2}" "${TEST_UID:=64231}" "${V:=}" "${USERS:=root user}" \
 	"${CGROUPS:=}" "${SUBIDS:=}"
-export TIMEOUT TEST_UID V CGROUPS SUBIDS
+export TIMEOUT SLOW TEST_UID V CGROUPS SUBIDS
 
 # ---- one case ------------------------------------------------------------------------------------
 
@@ -81,8 +82,9 @@ run_case()
 	[ "$CGROUPS" != v1 ] || cgroup_mounts cgroup2 | xargs -r umount || return 1
 	[ -z "$SUBIDS" ] || [ "$HUSK_USER" = root ] || give_subids || return 1
 	limit=$(directive timeout "$file")
+	limit=$((${limit:-$TIMEOUT} * SLOW))
 	mkdir -p "$CASE_DIR"
-	set -- "$HUSK_REAPER" "${limit:-$TIMEOUT}" sh "$file"
+	set -- "$HUSK_REAPER" "$limit" sh "$file"
 	if [ "$HUSK_USER" = user ] && [ "$(id -u)" -eq 0 ]; then
 		chown "$TEST_UID:$TEST_UID" "$CASE_DIR"
 		set -- setpriv --reuid "$TEST_UID" --regid "$TEST_UID" --clear-groups \

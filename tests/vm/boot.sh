@@ -206,7 +206,7 @@ build()
 	image=$cache/$backend.img
 	(
 		flock 9
-		[ ! -e "$image" ] || [ -n "$(find "$here" -newer "$image")" ] || exit 0
+		[ ! -e "$image" ] || [ -n "$(find "$here/boot.sh" "$here/guest" -newer "$image")" ] || exit 0
 		apt_setup
 		build_root
 		"build_$backend"

@@ -1,5 +1,6 @@
 # cli/help - --help of each command names every flag of runc's and crun's; unknown ones are refused, everywhere.
 # runs as: root user
+# any kernel
 # covers: 2.1-usage 2.4-usage 2.1-criu 2.2-checkpoint 2.2-restore 2.2-update 2.2-exec 2.2-create 2.2-run 8-12
 . "$HUSK_TESTS/lib.sh"
 
