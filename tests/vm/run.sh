@@ -5,7 +5,7 @@
 #
 # ROUNDS="root delegated outside systemd user-systemd"  which of them       V=1  print every check
 # ALL=1   every case in every round: guest/suite tells which are left out without
-# GUESTS  how many at once (default: one for each CPU, 2 GiB of memory each; qemu: 1)
+# GUESTS  how many at once (default: one for each CPU, 3 GiB of memory each; qemu: 1)
 # LIMIT   seconds for each (default 1800)
 set -u
 
