@@ -19,14 +19,12 @@ while read -r command flags; do
 	done
 	is "$missing" "" "$command --help names every flag of runc and crun"
 	# Each of them is taken, too, in three spellings: what is wrong is something else.
-	refused=
 	for flag in $listed; do
 		for spelling in "--$flag" "-$flag" "--$flag=" "-$flag="; do
-			if [ "$command" = - ]; then run husk "$spelling" 9 list; else run husk "$command" "$spelling" 9; fi
-			! errors | grep -q 'unknown option' || refused="$refused $spelling"
+			if [ "$command" = - ]; then husk "$spelling" 9 list; else husk "$command" "$spelling" 9; fi
 		done
-	done
-	is "$refused" "" "$command takes each that it names"
+	done </dev/null >/dev/null 2>"$CASE_DIR/said"
+	is "$(grep 'unknown option' "$CASE_DIR/said")" "" "$command takes each that it names"
 	for name in husk runc crun; do
 		bin=$CASE_DIR/$name want=1
 		[ $name != husk ] || bin=$HUSK_BIN
