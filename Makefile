@@ -157,6 +157,9 @@ $(BUILD)/tests/bench/%: tests/bench/%.c Makefile
 	$(Q)$(MUSL_CC) $(CPPFLAGS) $(STD) -Wall -Wextra -Os -s -static -idirafter /usr/include \
 		-idirafter $(ARCHINC) $(DEPFLAGS) -o $@ $<
 
+$(BUILD)/tests/bench/library: $(BUILD)/tests/bench/library.o $(BUILD)/libhusk.a
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 helpers: $(HELPERS)
 
 bench: all $(BENCH)

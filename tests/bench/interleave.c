@@ -20,7 +20,7 @@
  *
  * A command has no input or output but its errors.  One that fails ends the program, with 1.
  *
- * Uses: nothing.    Used by: run.sh.
+ * Uses: samples.h.    Used by: run.sh.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,31 +30,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { MAX_WORDS = 64, MAX_COMMANDS = 64, MAX_SAMPLES = 1 << 17 };
+#include "tests/bench/samples.h"
 
-struct sample {
-	double time, cpu;			/* microseconds */
-	long faults;
-};
+enum { MAX_WORDS = 64, MAX_COMMANDS = 64, MAX_CALLS = MAX_SAMPLES / 64 };
 
 struct command {
 	char *label, *words[MAX_WORDS + 1];
 	unsigned turn;				/* whose */
-	struct sample *samples;
-	size_t n;
-	long peak;
-	double seconds;				/* with -j: of all its turns */
+	struct series series;
 };
 
 struct caller {					/* shared with it */
 	size_t n;
 	long peak;
-	struct sample samples[MAX_SAMPLES / 64];
+	struct sample samples[MAX_CALLS];
 };
 
 static struct command commands[MAX_COMMANDS];
@@ -64,14 +56,6 @@ static _Noreturn void die(const char *what)
 {
 	perror(what);
 	exit(1);
-}
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
 static void read_commands(void)
@@ -101,24 +85,16 @@ static void read_commands(void)
 		if (words == 0)
 			die(c->label);
 		c->turn = n_turns;
-		c->samples = malloc(MAX_SAMPLES * sizeof(*c->samples));
-		if (!c->samples)
-			die("malloc");
 		n_commands++;
 	}
 	if (n_commands > 0 && commands[n_commands - 1].turn == n_turns)
 		n_turns++;
 }
 
-static double microseconds(struct timeval t)
-{
-	return (double)t.tv_sec * 1e6 + (double)t.tv_usec;
-}
-
 /* Runs @words; the time is from before the process is made until it has been waited for. */
 static struct sample run(char *const *words, long *peak)
 {
-	double start = now();
+	double start = sample_now();
 	struct sample sample;
 	struct rusage usage;
 	int status = 0;
@@ -127,7 +103,7 @@ static struct sample run(char *const *words, long *peak)
 	errno = posix_spawn(&pid, words[0], NULL, NULL, words, environ);
 	if (errno != 0 || wait4(pid, &status, 0, &usage) != pid)
 		die(words[0]);
-	sample.time = now() - start;
+	sample.time = sample_now() - start;
 	if (status != 0) {
 		fprintf(stderr, "interleave: status 0x%x of:", (unsigned)status);
 		for (; *words; words++)
@@ -135,16 +111,10 @@ static struct sample run(char *const *words, long *peak)
 		fprintf(stderr, "\n");
 		exit(1);
 	}
-	sample.cpu = microseconds(usage.ru_utime) + microseconds(usage.ru_stime);
+	sample.cpu = sample_cpu(&usage);
 	sample.faults = usage.ru_minflt;
 	*peak = usage.ru_maxrss > *peak ? usage.ru_maxrss : *peak;
 	return sample;
-}
-
-static void add_sample(struct command *c, struct sample sample)
-{
-	if (c->n < MAX_SAMPLES)
-		c->samples[c->n++] = sample;
 }
 
 static void take_turn(unsigned turn, bool count)
@@ -154,9 +124,9 @@ static void take_turn(unsigned turn, bool count)
 
 		if (c->turn != turn)
 			continue;
-		sample = run(c->words, &c->peak);
+		sample = run(c->words, &c->series.peak);
 		if (count)
-			add_sample(c, sample);
+			series_add(&c->series, sample);
 	}
 }
 
@@ -182,7 +152,7 @@ static _Noreturn void call(struct command *c, unsigned number, double end, struc
 	number_words(c, number, words);
 	do
 		out->samples[out->n++] = run(words, &out->peak);
-	while (now() < end && out->n < MAX_SAMPLES / 64);
+	while (sample_now() < end && out->n < MAX_CALLS);
 	_exit(0);
 }
 
@@ -190,7 +160,7 @@ static void take_parallel_turn(struct command *c, unsigned callers, double time,
 {
 	struct caller *shared = mmap(NULL, callers * sizeof(*shared), PROT_READ | PROT_WRITE,
 				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	double start = now();
+	double start = sample_now();
 	int status;
 
 	if (shared == MAP_FAILED)
@@ -207,52 +177,14 @@ static void take_parallel_turn(struct command *c, unsigned callers, double time,
 		if (wait(&status) < 0 || status != 0)
 			exit(1);
 	}
-	c->seconds += count ? (now() - start) / 1e6 : 0;
+	c->series.seconds += count ? (sample_now() - start) / 1e6 : 0;
 	for (unsigned i = 0; i < callers; i++) {
-		c->peak = shared[i].peak > c->peak ? shared[i].peak : c->peak;
+		if (shared[i].peak > c->series.peak)
+			c->series.peak = shared[i].peak;
 		for (size_t k = 0; count && k < shared[i].n; k++)
-			add_sample(c, shared[i].samples[k]);
+			series_add(&c->series, shared[i].samples[k]);
 	}
 	munmap(shared, callers * sizeof(*shared));
-}
-
-/* ---- the result ---- */
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double percentile(const double *sorted, size_t n, double part)
-{
-	double at = part * (double)(n - 1);
-	size_t below = (size_t)at;
-
-	if (below + 1 >= n)
-		return sorted[n - 1];
-	return sorted[below] + (at - (double)below) * (sorted[below + 1] - sorted[below]);
-}
-
-static void report(const struct command *c, FILE *out)
-{
-	static double time[MAX_SAMPLES], cpu[MAX_SAMPLES], faults[MAX_SAMPLES];
-
-	if (strcmp(c->label, "-") == 0 || c->n == 0)
-		return;
-	for (size_t i = 0; i < c->n; i++) {
-		time[i] = c->samples[i].time;
-		cpu[i] = c->samples[i].cpu;
-		faults[i] = (double)c->samples[i].faults;
-	}
-	qsort(time, c->n, sizeof(*time), compare);
-	qsort(cpu, c->n, sizeof(*cpu), compare);
-	qsort(faults, c->n, sizeof(*faults), compare);
-	fprintf(out, "%s %zu %.1f %.1f %.1f %.1f %.1f %.1f %.1f %ld %.0f %.1f\n", c->label, c->n, time[0],
-		percentile(time, c->n, 0.1), percentile(time, c->n, 0.5), percentile(time, c->n, 0.9),
-		percentile(time, c->n, 0.99), time[c->n - 1], percentile(cpu, c->n, 0.5), c->peak,
-		percentile(faults, c->n, 0.5), c->seconds > 0 ? (double)c->n / c->seconds : 0);
 }
 
 int main(int argc, char **argv)
@@ -278,11 +210,11 @@ int main(int argc, char **argv)
 	results = fdopen(fcntl(1, F_DUPFD_CLOEXEC, 3), "w");
 	if (null < 0 || !results || dup2(null, 0) < 0 || dup2(null, 1) < 0)
 		die("/dev/null");
-	end = now() + seconds * 1e6;
+	end = sample_now() + seconds * 1e6;
 	for (unsigned round = 0; round < warmups + rounds; round++) {
 		bool count = round >= warmups;
 
-		if (round > warmups && now() > end)
+		if (round > warmups && sample_now() > end)
 			break;
 		for (unsigned i = 0; i < n_turns; i++) {
 			unsigned turn = (round + i) % n_turns;
@@ -293,7 +225,9 @@ int main(int argc, char **argv)
 				take_parallel_turn(&commands[turn], callers, slice * 1e3, count);
 		}
 	}
-	for (unsigned i = 0; i < n_commands; i++)
-		report(&commands[i], results);
+	for (unsigned i = 0; i < n_commands; i++) {
+		if (strcmp(commands[i].label, "-") != 0)
+			series_report(&commands[i].series, commands[i].label, results);
+	}
 	return fclose(results) == 0 ? 0 : 1;
 }

@@ -29,7 +29,8 @@ FILENAME == ARGV[1] && NF == 5 && !/^#/ {
 }
 
 END {
-	printf "%-24s %5s %8s %8s %8s %8s %8s %8s %6s %6s  %s\n", "milliseconds", "n", "min", "p10", "median",
+	if (n > 0)
+		printf "%-24s %5s %8s %8s %8s %8s %8s %8s %6s %6s  %s\n", "milliseconds", "n", "min", "p10", "median",
 		"p90", "p99", "cpu", "KiB", "faults", "husk against it: median, cpu"
 	for (i = 1; i <= n; i++) {
 		l = labels[i]

@@ -13,24 +13,36 @@
 #   run           the whole: make, run and delete a container
 #   no-net        without a network namespace
 #   no-cgroup     without cgroups
+#   lifecycle     create, start and delete, each by itself
 #   exec          another process in a running container
+#   query         state, kill and list, when there are 0, 100 and 1000 other containers
+#   binds         with 100 and 1000 bind mounts
+#   host-mounts   on a host with 1000 more mounts
+#   parallel      1 to 16 callers side by side
+#   rootless      as a user without privilege
+#   library       libhusk in a process of 1 MiB and of 1 GiB
+#   memory        what stays of the runtime beside a waiting and a running container; the smallest
+#                 memory limit (memory.sh)
 #
-# N (default 100) rounds, T (default 20) seconds for each item at most; HUSK_BIN; OTHER: another husk to
-# compare with; JSON: the file for the results.
+# All of it takes less than ten minutes; QUICK=1, for a look, about one.
+#
+# N (default 100) rounds, T (default 15) seconds for each measurement at most; HUSK_BIN; OTHER: another
+# husk to compare with; OUT: the directory for results.json and a curve for each item that has one.
 set -eu
 
 here=$(cd "$(dirname "$0")/.." && pwd)
 build=$(cd "${1:-build}" && pwd)
 [ $# -eq 0 ] || shift
-: "${HUSK_BIN:=$build/husk}" "${N:=100}" "${T:=20}" "${OTHER:=}"
+: "${HUSK_BIN:=$build/husk}" "${OTHER:=}" "${OUT:=}" "${QUICK:=}"
+if [ -n "$QUICK" ]; then : "${N:=10}" "${T:=1}"; else : "${N:=100}" "${T:=15}"; fi
 
 if [ "${HUSK_BENCH-}" != inside ]; then
 	[ "$(id -u)" -eq 0 ] || { echo "bench: must be root: runc and crun are measured beside it" >&2; exit 1; }
 	"$here/deps.sh" bench
-	export HUSK_BENCH=inside HUSK_BIN N T OTHER
+	export HUSK_BENCH=inside HUSK_BIN N T OTHER OUT QUICK
 	exec unshare -m --propagation private "$0" "$build" "$@"
 fi
-[ $# -gt 0 ] || set -- run no-net no-cgroup exec
+[ $# -gt 0 ] || set -- run no-net no-cgroup lifecycle exec query binds host-mounts parallel rootless library memory
 
 # crun refuses hosts that mount v1 controllers and a v2 hierarchy.  Where that was mounted it would
 # then write ordinary files, to a directory that every mount namespace has.
@@ -67,6 +79,7 @@ runtime()
 clean_up()
 {
 	for r in $runtimes; do
+		rm -rf "$work/state/$r"/copy-*
 		for state in "$work/state/$r"/*; do
 			case $state in
 			*/\* | */~*) ;;
@@ -166,7 +179,6 @@ item_no_cgroup()
 # the same.
 start_sleeping()
 {
-	bundle sleep '.process.args = ["/bin/sleep", "1000000"]'
 	for r in $runtimes; do
 		$(runtime "$r") run --detach --bundle "$work/sleep" "$tag-$r" </dev/null >/dev/null
 	done
@@ -182,9 +194,166 @@ item_exec()
 	clean_up
 }
 
+item_lifecycle()
+{
+	for r in $runtimes; do
+		echo "create::$r $(runtime "$r") create --bundle $work/run $tag-$r"
+		echo "start::$r $(runtime "$r") start $tag-$r"
+		echo "- $work/rootfs/bin/busybox usleep 20000"
+		echo "delete::$r $(runtime "$r") delete --force $tag-$r"
+		echo
+	done | measure
+}
+
+# more_containers FROM TO: copies of the state of the sleeping container: as many as make a list long
+more_containers()
+{
+	for r in $runtimes; do
+		seq -f "$work/state/$r/copy-%.0f" "$1" "$2" | xargs mkdir -m 700
+		find "$work/state/$r/$tag-$r" -type f | while read -r file; do
+			awk -v from="$1" -v to="$2" -v id="$tag-$r" -v dir="$work/state/$r/copy-" \
+				-v name="/${file##*/}" '
+				{ text = text $0 "\n" }
+				END {
+					for (i = from; i <= to; i++) {
+						copy = text
+						gsub(id, "copy-" i, copy)
+						printf "%s", copy >(dir i name)
+						close(dir i name)
+					}
+				}' "$file"
+		done
+	done
+}
+
+item_query()
+{
+	start_sleeping
+	made=0
+	for n in 0 100 1000; do
+		[ "$n" -eq 0 ] || more_containers $((made + 1)) "$n"
+		made=$n
+		for r in $runtimes; do
+			echo "state:$n:$r $(runtime "$r") state $tag-$r"
+			echo "kill:$n:$r $(runtime "$r") kill $tag-$r CONT"
+			echo
+		done | measure
+		for r in $runtimes; do
+			echo "list:$n:$r $(runtime "$r") list"
+			echo
+		done | measure
+	done
+	clean_up
+}
+
+# crun holds a descriptor for each: the limit of 1024 has to go.
+item_binds()
+{
+	mkdir "$work/source"
+	for n in 100 1000; do
+		(cd "$work/rootfs" && mkdir -p $(seq -f 'mnt/%.0f' "$n"))
+		bundle "binds-$n" '.mounts += [range('"$n"') | { destination: "/mnt/\(. + 1)", type: "bind",
+			source: "'"$work/source"'", options: ["rbind", "ro"] }]
+			| del(.process.rlimits)'
+		for r in $runtimes; do
+			echo "binds:$n:$r $(runtime "$r") run --bundle $work/binds-$n $tag-$r"
+			echo
+		done | measure
+	done
+	rm -rf "$work/rootfs/mnt"
+}
+
+# A mount that is bound to a place below itself, again and again: twice as many each time.
+item_host_mounts()
+{
+	mkdir "$work/many"
+	mount -t tmpfs husk-bench "$work/many"
+	for i in 1 2 3 4 5 6 7 8 9 10; do mkdir "$work/many/$i"; done
+	for i in 1 2 3 4 5 6 7 8 9 10; do mount --rbind "$work/many" "$work/many/$i"; done
+	{ echo "host-mounts:1000:floor $(floor $cgroups)"; echo; run_all host-mounts:1000 run; } |
+		sed 's/^host-mounts:1000::/host-mounts:1000:/' | measure
+	umount -l "$work/many"
+}
+
+item_parallel()
+{
+	slice=1000 rounds=3
+	if [ -n "$QUICK" ]; then slice=300 rounds=1; fi
+	for n in 1 2 4 8 16; do
+		{
+			echo "parallel:$n:floor $(floor $cgroups | sed "s/$tag /$tag-{} /")"
+			echo
+			for r in $runtimes; do
+				echo "parallel:$n:$r $(runtime "$r") run --bundle $work/run $tag-$r-{}"
+				echo
+			done
+		} | measure -j "$n" -t "$slice" -n "$rounds" -w 1
+	done
+}
+
+item_rootless()
+{
+	mkdir "$work/state/user" "$work/rootless"
+	cp "$HUSK_BIN" "$work/husk"
+	"$HUSK_BIN" spec --rootless --bundle "$work/rootless"
+	jq --arg rootfs "$work/rootfs" --slurpfile docker "$here/data/engine/docker-28.5.2-run.json" \
+		"$container"' | .ociVersion = "1.0.2" | .linux.seccomp = $docker[0].linux.seccomp
+		| .linux.uidMappings[0].hostID = 64231 | .linux.gidMappings[0].hostID = 64231' \
+		"$work/rootless/config.json" >"$work/rootless/new"
+	mv "$work/rootless/new" "$work/rootless/config.json"
+	chown 64231:64231 "$work/state/user"
+	chmod 755 "$work" "$work/state"
+	for r in $runtimes; do
+		option=--cgroup-manager=disabled
+		program=$(command -v "$r") || program=$work/husk
+		case $r in
+		husk)	program=$work/husk ;;
+		runc)	option= ;;
+		esac
+		echo "rootless::$r $program --root $work/state/user/$r $option run --bundle $work/rootless $tag-$r"
+		echo
+	done >"$work/commands"
+	env -i XDG_RUNTIME_DIR="$work/state/user" setpriv --reuid 64231 --regid 64231 --clear-groups \
+		--inh-caps=-all "$interleave" -n "$N" -s "$T" <"$work/commands" >>"$work/results"
+}
+
+item_library()
+{
+	$(runtime husk) run --detach --bundle "$work/sleep" "$tag-husk" </dev/null >/dev/null
+	"$build/tests/bench/library" "$N" "$T" "$work/state/husk" "$work/run" "$tag" "$tag-husk" 1 1024 \
+		</dev/null >>"$work/results"
+	clean_up
+}
+
+# What a process has for itself, in KiB; that of the program is the program's.
+private_memory()	# PID
+{
+	awk '/^Private_/ { n += $2 } END { print n + 0 }' "/proc/$1/smaps_rollup"
+}
+
+item_memory()
+{
+	for r in $runtimes; do
+		$(runtime "$r") create --bundle "$work/sleep" "$tag-$r" </dev/null >/dev/null
+		pid=$($(runtime "$r") state "$tag-$r" | jq .pid)
+		echo "memory $(private_memory "$pid") KiB are private to the process that waits for $r start"
+		$(runtime "$r") start "$tag-$r"
+		cat /sys/fs/cgroup/pids/"$tag-$r"/cgroup.procs >"$work/procs" 2>/dev/null ||
+			cat /sys/fs/cgroup/"$tag-$r"/cgroup.procs >"$work/procs" 2>/dev/null || :
+		echo "memory $(grep -cvx "$pid" "$work/procs" || :) processes of $r stay beside the program" \
+			"of a running container, which is $(readlink "/proc/$pid/exe")"
+	done >>"$work/notes"
+	clean_up
+	[ -n "$QUICK" ] || "$here/bench/memory.sh" "$build" | sed 's/^/memory limit, smallest: /' >>"$work/notes"
+}
+
 : >"$work/results"
+: >"$work/notes"
+bundle sleep '.process.args = ["/bin/sleep", "1000000"]'
 for item do
 	echo "bench: $item" >&2
 	"item_$(echo "$item" | tr - _)"
 done
-awk -v json="${JSON-}" -f "$here/bench/report.awk" "$here/bench/targets" "$work/results"
+[ -z "$OUT" ] || { mkdir -p "$OUT" && awk -v dir="$OUT" -f "$here/bench/plot.awk" "$work/results"; }
+awk -v json="${OUT:+$OUT/results.json}" -f "$here/bench/report.awk" "$here/bench/targets" "$work/results"
+cat "$work/notes"
