@@ -18,6 +18,7 @@
 #include "runtime/base/error.h"
 #include "runtime/base/sys.h"
 #include "runtime/base/util.h"
+#include "runtime/doctor/hint.h"
 
 static int first_free(const struct rt_spawn *s)
 {
@@ -77,8 +78,11 @@ static int child_error(const struct spawn_args *s, struct husk_error *err)
 		err_sys(err, "preserve descriptor %d", s->object);
 		return err_hint(err, "--preserve-fds N passes descriptors 3 to 3+N-1, which must be open");
 	}
-	if (s->object < 0)
-		return err_sys(err, "start husk-init: %s", s->failed);
+	if (s->object < 0) {
+		err_sys(err, "start husk-init: %s", s->failed);
+		rt_hint_doctor(s->failed, err);
+		return -err->sys;
+	}
 	err_sys(err, "start husk-init: %s of descriptor %d", s->failed, s->object);
 	if (s->error == EBADF || s->error == EINVAL || s->error == EMFILE)
 		return err_hint(err, "the limit of open files (RLIMIT_NOFILE) may be too low");

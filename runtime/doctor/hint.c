@@ -1,7 +1,7 @@
 /*
  * Which failures `husk doctor` can explain: see hint.h.
  *
- * Uses: error.h.    Used by: serve.c.
+ * Uses: error.h.    Used by: serve.c, spawn.c.
  */
 #include "runtime/doctor/hint.h"
 

@@ -1,6 +1,6 @@
 # cli/doctor - what husk doctor says in environments that lack something, and that `husk run` there
 # fails exactly when the doctor says so, and points to it.
-# timeout: 120
+# timeout: 240
 . "$HUSK_TESTS/lib.sh"
 
 need_command setpriv
@@ -82,6 +82,29 @@ read_only_cgroups()
 noexec_memfds()
 {
 	unshare -m -p -f --mount-proc sh -c 'echo 2 >/proc/sys/vm/memfd_noexec && exec "$@"' sh "$@"
+}
+
+# with_sysctl NAME VALUE COMMAND...: as a kernel that has kernel.NAME
+make_sysctl='mount -t tmpfs none /proc/sys/kernel && mkdir /proc/sys/kernel/yama &&
+	echo "$1" >"/proc/sys/kernel/$0" && shift && exec "$@"'
+with_sysctl()
+{
+	unshare -m sh -c "$make_sysctl" "$@"
+}
+
+# All that the host has, in a directory that is no mount.  The kernel refuses a user namespace there, with
+# the error that it has for AppArmor's refusal.
+chrooted()
+{
+	mkdir -p "$CASE_DIR/jail"
+	unshare -m sh -c 'for d in /*; do
+			if [ -L "$d" ]; then
+				[ -L "$0$d" ] || cp -P "$d" "$0$d"
+			elif [ -d "$d" ]; then
+				mkdir -p "$0$d" && mount --rbind "$d" "$0$d"
+			fi
+		done
+		exec chroot "$0" "$@"' "$CASE_DIR/jail" "$@"
 }
 
 read_only_run()
@@ -200,6 +223,7 @@ in_env "like an old kernel" 1 filtered 38 "$calls"
 says "system calls" "  NO   system calls      blocked: openat2, close_range, mount_setattr (ENOSYS)"
 says "landlock" "  NO   landlock          the kernel has none, or a filter hides it"
 says "root filesystem" "  NO   root filesystem   switch to another root: Function not implemented"
+points filtered 38 "$calls"
 
 in_env "seccomp blocked" 1 filtered 1 seccomp
 says "system calls" "  NO   system calls      blocked: seccomp (EPERM)"
@@ -224,8 +248,30 @@ for kind in mnt:mount pid:pid net:network cgroup:cgroup; do
 	in_env "no $kind namespaces" 1 limited "${kind%:*}"
 	says "namespaces" "  NO   namespaces        ${kind#*:} refused: user.max_${kind%:*}_namespaces is 0" \
 		"fix: sysctl -w user.max_${kind%:*}_namespaces=1000"
+	[ "${kind%:*}" = cgroup ] || BUNDLE=$ROOT_BUNDLE points limited "${kind%:*}"
 done
-BUNDLE=$ROOT_BUNDLE points limited mnt
+
+in_env "chroot" 1 chrooted setpriv --reuid "$uid" --regid "$uid" --clear-groups
+says "user namespace" "  NO   user namespace    Operation not permitted: this process is in a chroot" \
+	"fix: switch roots with pivot_root instead of chroot"
+points chrooted setpriv --reuid "$uid" --regid "$uid" --clear-groups
+
+restricted()	# NAME VALUE COMMAND...
+{
+	chrooted sh -c "$make_sysctl" "$@"
+}
+in_env "AppArmor" 1 restricted apparmor_restrict_unprivileged_userns 1 setpriv --reuid "$uid" --regid "$uid" --clear-groups
+says "user namespace" "  NO   user namespace    kernel.apparmor_restrict_unprivileged_userns is 1" \
+	'fix: an AppArmor profile for this program with the rule "userns,"'
+points restricted apparmor_restrict_unprivileged_userns 1 setpriv --reuid "$uid" --regid "$uid" --clear-groups
+like "$(errors)" 'kernel.apparmor_restrict_unprivileged_userns' "$env: the start names it"
+in_env "Debian's switch" 1 restricted unprivileged_userns_clone 0 setpriv --reuid "$uid" --regid "$uid" --clear-groups
+says "user namespace" "  NO   user namespace    kernel.unprivileged_userns_clone is 0" \
+	"fix: sysctl -w kernel.unprivileged_userns_clone=1"
+
+in_env "Yama" 0 with_sysctl yama/ptrace_scope 2 env
+says "ptrace" "  part ptrace            kernel.yama.ptrace_scope is 2" \
+	"for debuggers, criu: sysctl -w kernel.yama.ptrace_scope=1"
 
 # ---- what is mounted ----------------------------------------------------------------------------------
 
