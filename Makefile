@@ -160,7 +160,7 @@ $(BUILD)/tests/bench/%: tests/bench/%.c Makefile
 $(BUILD)/tests/bench/library: $(BUILD)/tests/bench/library.o $(BUILD)/libhusk.a
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-helpers: $(HELPERS)
+helpers: $(HELPERS) $(BUILD)/tests/bench/floor
 
 bench: all $(BENCH)
 	@tests/bench/run.sh $(BUILD)

@@ -1,7 +1,7 @@
 /*
  * floor: what the kernel takes for the container of `husk spec`, in straight-line C.
  *
- *	floor [-n] [-f FILTER] [-c NAME=DIR]... [-u DIR] ROOTFS ID PROGRAM
+ *	floor [-n] [-f FILTER] [-c NAME=DIR]... [-u DIR] ROOTFS ID PROGRAM [ARG]...
  *
  *	-n            no network namespace
  *	-f FILTER     file of struct sock_filter: the seccomp filter, compiled before
@@ -98,7 +98,7 @@ static const char *const device_rules[] = { "c *:* m", "b *:* m", "c 1:3 rwm", "
 struct job {
 	bool net;
 	const char *filter, *unified, *rootfs, *id;
-	char *program;
+	char **argv;						/* of the program */
 	size_t n;
 	char *name[MAX_HIERARCHIES], *dir[MAX_HIERARCHIES];	/* of cgroup v1 */
 };
@@ -121,7 +121,7 @@ static struct job parse(int argc, char **argv)
 	struct job job = { .net = true };
 	int option;
 
-	while ((option = getopt(argc, argv, "nf:c:u:")) != -1) {
+	while ((option = getopt(argc, argv, "+nf:c:u:")) != -1) {
 		if (option == 'n') {
 			job.net = false;
 		} else if (option == 'f') {
@@ -136,11 +136,11 @@ static struct job parse(int argc, char **argv)
 			exit(2);
 		}
 	}
-	if (argc - optind != 3)
+	if (argc - optind < 3)
 		exit(2);
 	job.rootfs = argv[optind];
 	job.id = argv[optind + 1];
-	job.program = argv[optind + 2];
+	job.argv = argv + optind + 2;
 	return job;
 }
 
@@ -478,7 +478,6 @@ static void load_filter(void)
 
 static _Noreturn void init(const struct job *job)
 {
-	char *const argv[] = { job->program, NULL };
 	char *const envp[] = { (char[]){ "PATH=/usr/bin:/bin" }, (char[]){ "TERM=xterm" },
 			       (char[]){ "HOME=/" }, NULL };
 	char keyring[256];
@@ -511,7 +510,7 @@ static _Noreturn void init(const struct job *job)
 	drop_privileges();
 	if (job->filter)
 		load_filter();
-	MUST(execve(job->program, argv, envp));
+	MUST(execve(job->argv[0], job->argv, envp));
 	_exit(1);
 }
 

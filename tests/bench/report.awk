@@ -54,6 +54,10 @@ END {
 		if (!(t[2] in median) || !(t[3] in median) || value(t[1], t[3]) == 0)
 			continue
 		ratio = value(t[1], t[2]) / value(t[1], t[3])
+		if (count[t[2]] < 5 || count[t[3]] < 5) {
+			printf "open   %s and %s were measured less than five times\n", t[2], t[3]
+			continue
+		}
 		met = t[4] == "<=" ? ratio <= t[5] : ratio >= t[5]
 		printf "%-6s %s of %s is %.2f of %s, to be %s %s\n", met ? "met" : "MISSED", t[1], t[2],
 			ratio, t[3], t[4], t[5]
