@@ -222,6 +222,7 @@ test-vm:
 	@tests/deps.sh vm
 	@$(MAKE) --no-print-directory all helpers
 	@tests/vm/run.sh $(if $(VM),-b $(VM)) $(BUILD)
+	@$(if $(VM),,HUSK_VM_LSM=selinux ROUNDS=root tests/vm/run.sh $(BUILD) process/selinux)
 
 # What is generated when installed; the names are those that each program looks for.
 SHARE := man/man1 bash-completion/completions zsh/site-functions fish/vendor_completions.d

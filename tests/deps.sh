@@ -17,7 +17,7 @@ engines) packages="$packages podman slirp4netns python3-kubernetes" ;;
 analyze)	packages="$packages clang-tidy cppcheck" ;;
 fuzz)	packages="$packages clang libclang-rt-14-dev" ;;
 sandbox) packages="$packages mmdebstrap" ;;
-vm)	packages="$packages mmdebstrap patchelf e2fsprogs xz-utils kmod qemu-system-x86" ;;
+vm)	packages="$packages mmdebstrap patchelf e2fsprogs xz-utils kmod qemu-system-x86 checkpolicy" ;;
 esac
 
 if ! command -v dpkg-query >/dev/null 2>&1; then

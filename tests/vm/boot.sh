@@ -11,6 +11,7 @@
 # Exit status: the command's; 124: SECONDS are over; 125: the guest ended without one;
 # 77: this machine cannot run a guest, and standard error says why.
 #
+# HUSK_VM_LSM=selinux  that one instead of AppArmor, with uml
 # HUSK_VM_CACHE  where the image and the kernels are kept (default ~/.cache/husk-vm)
 set -eu
 
@@ -240,7 +241,7 @@ run_uml()
 	# On one CPU of the host its system calls cost half.
 	guard taskset -c "$(shuf -i "0-$(($(nproc) - 1))" -n 1)" "$cache/linux" "mem=${memory}M" \
 		"ubd0=$run/cow.img,$image" con=null con0=null,fd:1 "uml_dir=$run/" umid=u \
-		seccomp=on security=apparmor root=/dev/ubda $common "husk.share=$dir" </dev/null
+		seccomp=on "security=${HUSK_VM_LSM:-apparmor}" root=/dev/ubda $common "husk.share=$dir" </dev/null
 }
 
 # Its kernel knows neither hostfs nor 9p: DIR travels on a disk.

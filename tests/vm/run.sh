@@ -52,6 +52,8 @@ for round in $ROUNDS; do
 	cp "$build/husk" "$share/build/" || exit 1
 	find "$build/tests/helpers" -maxdepth 1 -type f -perm -u+x \
 		-exec cp '{}' "$share/build/tests/helpers/" ';'
+	# For process/selinux; it needs the C library only.
+	! command -v checkpolicy >/dev/null || cp "$(command -v checkpolicy)" "$share/build/tests/helpers/"
 	cp -r "$here/.." "$share/tests"
 	rm -rf "$share/tests/fuzz" "$share/tests/unit"
 	command="ROUNDS=$round SLOW='${SLOW:-}' V='${V:-}' ALL='${ALL:-}' suite"
