@@ -138,6 +138,9 @@ exits 255 "and its exit code"
 if [ "$(id -u)" = 0 ]; then
 	run husk checkpoint --image-path "$CASE_DIR/images" "$ID"
 	fails_with 'the container is under Landlock rules, which criu does not keep' "checkpoint is refused"
+	run husk restore --landlock ro=/ --bundle "$BUNDLE" --image-path "$CASE_DIR/images" "$ID-again"
+	fails_with 'the container is under Landlock rules, which criu does not keep' "and restore under rules"
+	is "$(status_of "$ID-again")" "" "which leaves nothing"
 fi
 destroy
 
