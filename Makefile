@@ -46,7 +46,7 @@ LDFLAGS += -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed
 # libseccomp and libcap are linked statically where Debian has the archive; cJSON has none.
 LDLIBS  := -l:libseccomp.a -l:libcap.a -lcjson
 
-FOLDERS := runtime/base specs namespaces namespaces/net cgroups rootfs runtime runtime/process runtime/criu runtime/doctor
+FOLDERS := runtime/base specs namespaces namespaces/net cgroups rootfs runtime runtime/process runtime/criu runtime/doctor runtime/trace
 # X_steps.c and the in-root look-ups run only inside husk-init.
 STEPS   := $(wildcard namespaces/*_steps.c cgroups/*_steps.c rootfs/*_steps.c) \
 	   $(wildcard rootfs/rootfd.c) $(wildcard runtime/init/*.c)

@@ -11,9 +11,9 @@
 
 #include <linux/bpf.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #include "runtime/base/log.h"
+#include "runtime/base/sys.h"
 #include "runtime/base/util.h"
 
 #define PROG_NAME "husk_devices"
@@ -120,12 +120,6 @@ int cg_device_program(struct arena *arena, const struct oci_device_rule *rules, 
 
 /* ---- bpf(2) --------------------------------------------------------------------------------- */
 
-/* The whole union is passed and zeroed: the kernel refuses unknown bytes that are not. */
-static int sys_bpf(enum bpf_cmd cmd, union bpf_attr *attr)
-{
-	return (int)syscall(SYS_bpf, cmd, attr, sizeof(*attr));
-}
-
 static int load(const struct bpf_insn *prog, size_t n)
 {
 	static const char license[] = "GPL";
@@ -137,7 +131,7 @@ static int load(const struct bpf_insn *prog, size_t n)
 	attr.insn_cnt = (uint32_t)n;
 	attr.license = (uintptr_t)license;
 	memcpy(attr.prog_name, PROG_NAME, sizeof(PROG_NAME));
-	return sys_bpf(BPF_PROG_LOAD, &attr);
+	return sys_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
 }
 
 static int attach(int dir_fd, int prog, int replace)
@@ -153,7 +147,7 @@ static int attach(int dir_fd, int prog, int replace)
 		attr.attach_flags |= BPF_F_REPLACE;
 		attr.replace_bpf_fd = (uint32_t)replace;
 	}
-	return sys_bpf(BPF_PROG_ATTACH, &attr);
+	return sys_bpf(BPF_PROG_ATTACH, &attr, sizeof(attr));
 }
 
 /* Is program @fd one that husk loaded? */
@@ -167,7 +161,7 @@ static bool is_ours(int fd)
 	attr.info.bpf_fd = (uint32_t)fd;
 	attr.info.info_len = sizeof(info);
 	attr.info.info = (uintptr_t)&info;
-	return sys_bpf(BPF_OBJ_GET_INFO_BY_FD, &attr) == 0 && strcmp(info.name, PROG_NAME) == 0;
+	return sys_bpf(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)) == 0 && strcmp(info.name, PROG_NAME) == 0;
 }
 
 /* The program that an earlier call attached; -1: none.  Others (an engine's) stay: all of them must
@@ -183,7 +177,7 @@ static int find_old(int dir_fd)
 	attr.query.attach_type = BPF_CGROUP_DEVICE;
 	attr.query.prog_ids = (uintptr_t)ids;
 	attr.query.prog_cnt = ARRAY_SIZE(ids);
-	if (sys_bpf(BPF_PROG_QUERY, &attr) < 0)
+	if (sys_bpf(BPF_PROG_QUERY, &attr, sizeof(attr)) < 0)
 		return -1;
 	n = attr.query.prog_cnt;
 	for (uint32_t i = 0; i < n && i < ARRAY_SIZE(ids); i++) {
@@ -191,7 +185,7 @@ static int find_old(int dir_fd)
 
 		memset(&attr, 0, sizeof(attr));
 		attr.prog_id = ids[i];
-		fd = sys_bpf(BPF_PROG_GET_FD_BY_ID, &attr);
+		fd = sys_bpf(BPF_PROG_GET_FD_BY_ID, &attr, sizeof(attr));
 		if (fd >= 0 && is_ours(fd))
 			return take_fd(&fd);
 	}

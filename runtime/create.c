@@ -311,7 +311,10 @@ static int create(struct husk *h, const char *id, const struct husk_create_optio
 	rt_launch_init(&l, h, id, opts ? opts : &none);
 	l.one_shot = one_shot;
 	l.is_served = one_shot && out;
+	l.trace = l.opts->trace;
 	ret = begin_timeline(&l, err);
+	if (ret == 0 && !one_shot && l.trace)
+		ret = err_new(err, HUSK_E_CONFIG, EINVAL, "trace: only husk_run() can be traced");
 	if (ret == 0)
 		ret = rt_check_id(id, err);
 	if (ret == 0)

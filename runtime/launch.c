@@ -28,6 +28,7 @@
 #include "runtime/process/process.h"
 #include "runtime/process/seccomp_notify.h"
 #include "runtime/timeline.h"
+#include "runtime/trace/trace.h"
 
 enum { MAX_CONFIG = 64 << 20, MAX_CGROUP_MOUNTS = 32 };
 
@@ -239,18 +240,40 @@ static int fill_rootfs_options(struct rt_launch *l, struct rootfs_cgroup *cgroup
 	return out->notify_dir ? 0 : err_nomem(err, "notify socket");
 }
 
+/* What the program calls is told to l->trace. */
+static int watch_filter(struct rt_launch *l, struct rt_process_options *po, struct husk_error *err)
+{
+	const struct oci_seccomp *s = l->config.linux_.seccomp;
+	uint32_t pass = rt_trace_pass(l->trace);
+
+	if (s && (s->bpf || rt_seccomp_notifies(s))) {
+		(void)err_new(err, HUSK_E_UNSUPPORTED, EOPNOTSUPP, "trace: /linux/seccomp has a %s",
+			      s->bpf ? "ready-made filter, which cannot be narrowed" :
+				       "listener of its own, and the kernel knows only one");
+		return err_hint(err, "trace a config.json without it");
+	}
+	if (rt_seccomp_watch(&l->filter, &l->n_filter, pass, err) < 0)
+		return -err->sys;
+	po->filter_flags |= rt_seccomp_watch_flags();
+	po->filter_notify = true;
+	po->filter_pass = pass;
+	return 0;
+}
+
 int rt_launch_filter(struct rt_launch *l, struct rt_process_options *po, struct husk_error *err)
 {
 	const struct oci_seccomp *s = l->config.linux_.seccomp;
 
-	if (!s)
-		return 0;
-	if (rt_seccomp_cached(l->dry ? NULL : l->h->root, s, &l->filter, &l->n_filter, err) < 0)
-		return err_ctx(err, "seccomp");
+	if (s) {
+		if (rt_seccomp_cached(l->dry ? NULL : l->h->root, s, &l->filter, &l->n_filter, err) < 0)
+			return err_ctx(err, "seccomp");
+		po->filter_flags = rt_seccomp_flags(s);
+		po->filter_notify = rt_seccomp_notifies(s);
+	}
+	if (l->trace && watch_filter(l, po, err) < 0)
+		return -err->sys;
 	po->filter = l->filter;
 	po->n_filter = l->n_filter;
-	po->filter_flags = rt_seccomp_flags(s);
-	po->filter_notify = rt_seccomp_notifies(s);
 	return 0;
 }
 

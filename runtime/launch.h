@@ -61,6 +61,7 @@ struct rt_launch {
 	struct plan_view view;
 	struct rt_given given;
 
+	struct husk_trace *trace;	/* whom the filter tells what the program calls, or NULL */
 	struct rt_timeline *times;	/* where the time goes, if our caller wants to know, or NULL */
 	int *fds;			/* the table, opened; -1: not yet */
 	int sock;			/* our end of the conversation */

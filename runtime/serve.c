@@ -33,6 +33,7 @@
 #include "runtime/process/seccomp_notify.h"
 #include "runtime/step_hints.h"
 #include "runtime/timeline.h"
+#include "runtime/trace/trace.h"
 
 /* Room for one descriptor; that is also room for two, for the kernel aligns. */
 enum { MAX_FDS = (CMSG_SPACE(sizeof(int)) - CMSG_LEN(0)) / sizeof(int) };
@@ -277,6 +278,9 @@ static int take_descriptor(struct rt_launch *l, uint32_t kind, int *fd, struct h
 		l->console = take_fd(fd);
 		return 0;
 	case STEP_FD_SECCOMP:
+		if (l->trace)
+			return rt_trace_start(l->trace, *fd, l->pid, l->config_text,
+					      l->config_len, err);
 		return rt_send_seccomp_fd(&l->config, &l->state, *fd, err);
 	default:
 		return err_new(err, HUSK_E_SYSTEM, EPROTO, "husk-init sent an unknown descriptor");

@@ -57,4 +57,8 @@ enum json_int json_integer(const struct json *v, bool *negative, uint64_t *magni
 /* @v for a message: text as in the document, long strings cut; "an array", "an object". */
 void json_print(struct str *out, const struct json *v);
 
+struct json_writer;
+/* Add @v as it is, as member @key (json_copy.c). */
+void json_copy(struct json_writer *w, const char *key, const struct json *v);
+
 #endif /* HUSK_SPECS_JSON_H */

@@ -43,38 +43,6 @@ struct merge {
 	char pointer[512];	/* of the value that is being written */
 };
 
-/* @v as it is. */
-static void copy(struct json_writer *w, const char *key, const struct json *v)
-{
-	enum json_type type = json_type(v);
-	struct str number cleanup_str = { 0 };
-	char open = type == JSON_OBJECT ? '{' : '[';
-
-	switch (type) {
-	case JSON_OBJECT:
-	case JSON_ARRAY:
-		json_open(w, key, open);
-		for (const struct json *m = json_first(v); m; m = json_next(m))
-			copy(w, type == JSON_OBJECT ? json_key(m) : NULL, m);
-		json_close(w, open == '{' ? '}' : ']');
-		break;
-	case JSON_STRING:
-		json_put_string(w, key, json_string(v));
-		break;
-	case JSON_BOOL:
-		json_put_bool(w, key, json_bool(v));
-		break;
-	case JSON_NUMBER:
-		json_print(&number, v);
-		w->out.failed |= number.failed;
-		json_put_raw(w, key, number.s ? number.s : "0");
-		break;
-	case JSON_NULL:
-		json_put_raw(w, key, "null");
-		break;
-	}
-}
-
 static bool is_zero(const struct json *v)
 {
 	bool negative;
@@ -137,10 +105,10 @@ static void merge_list(struct merge *m, const char *name, const struct json *bas
 	json_open(&m->w, name, '[');
 	for (const struct json *e = json_first(base); e; e = json_next(e)) {
 		if (!find(patch, e, key))
-			copy(&m->w, NULL, e);
+			json_copy(&m->w, NULL, e);
 	}
 	for (const struct json *e = json_first(patch); e; e = json_next(e))
-		copy(&m->w, NULL, e);
+		json_copy(&m->w, NULL, e);
 	json_close(&m->w, ']');
 }
 
@@ -164,7 +132,7 @@ static void merge_value(struct merge *m, const char *key, const struct json *bas
 			const struct json *patch)
 {
 	if (!patch || leaves_alone(m, patch)) {
-		copy(&m->w, key, base);
+		json_copy(&m->w, key, base);
 		return;
 	}
 	if (json_type(patch) != JSON_OBJECT ||
@@ -176,7 +144,7 @@ static void merge_value(struct merge *m, const char *key, const struct json *bas
 				return;
 			}
 		}
-		copy(&m->w, key, patch);
+		json_copy(&m->w, key, patch);
 		return;
 	}
 	json_open(&m->w, key, '{');

@@ -380,6 +380,30 @@ int oci_resources_parse(const char *text, size_t len, struct arena *arena,
 int oci_config_merge(const char *config, size_t config_len, const char *patch, size_t patch_len,
 		     char **out, struct husk_error *err);
 
+/* What a program was seen to use of the kernel. */
+struct oci_used {
+	const char **calls;		/* names of system calls, in strcmp(3)'s order */
+	size_t n_calls;
+	const char **archs;		/* "SCMP_ARCH_X86_64" */
+	size_t n_archs;
+	bool has_caps;			/* it is known which */
+	uint64_t caps;
+};
+
+enum oci_used_part { OCI_USED_FRAGMENT, OCI_USED_SECCOMP, OCI_USED_CONFIG };
+
+/*
+ * The document @config with linux.seccomp and process.capabilities allowing no more than @used; all of
+ * it, these two alone, or the former as a document of its own; free(*out).  What they denied stays
+ * denied, conditions of allowed calls stay, and of the capabilities none is added; without has_caps
+ * they stay as they are.  @config is one that oci_config_parse() has taken.
+ */
+int oci_used_write(const char *config, size_t len, const struct oci_used *used,
+		   enum oci_used_part part, char **out, struct husk_error *err);
+/* What such a document allows; memory from @arena.  calls is not sorted. */
+int oci_used_read(const char *text, size_t len, struct arena *arena, struct oci_used *out,
+		  struct husk_error *err);
+
 /* An array of mounts alone (`mounts add`); memory from @arena.  Only "destination" is required. */
 int oci_mounts_parse(const char *text, size_t len, struct arena *arena, struct oci_mount **out,
 		     size_t *n_out, struct husk_error *err);

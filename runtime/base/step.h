@@ -28,6 +28,8 @@ struct step_ctx {
 	/* PROC_LIMIT may leave no descriptor for what PROC_IDS wants to know: 0 not asked yet, -1 no,
 	 * 1 yes.  See init_groups_stay(). */
 	int groups_stay;
+	/* Upper half of the flags of what we send and receive; see SEND_SECCOMP_FD. */
+	uint32_t pass;
 	/* Where to note when each step begins, or NULL.  See times_steps.c. */
 	uint64_t *times;
 	int clock;

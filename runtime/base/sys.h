@@ -159,4 +159,10 @@ static inline int sys_execveat(int dir, const char *path, char *const argv[], ch
 	return (int)syscall(SYS_execveat, dir, path, argv, envp, flags);
 }
 
+/* @attr: a union bpf_attr, zeroed whole: the kernel refuses bytes unknown to it that are not. */
+static inline int sys_bpf(int cmd, void *attr, size_t size)
+{
+	return (int)syscall(SYS_bpf, cmd, attr, size);
+}
+
 #endif /* HUSK_BASE_SYS_H */

@@ -193,6 +193,7 @@ struct husk_create_options {
 	 * hold Landlock rules, and is refused.
 	 */
 	char *const *landlock;
+	struct husk_trace *trace;	/* husk_run(): see husk_trace_open(); NULL: not traced */
 };
 
 /*
@@ -246,6 +247,36 @@ struct husk_timeline {
 	char *json;		/* all of it, as `husk trace --time --json` prints it */
 };
 HUSK_API void husk_timeline_free(struct husk_timeline *timeline);
+
+/*
+ * What a program uses of the kernel, for a configuration that allows no more.  Give it to one
+ * husk_run() as opts->trace; a thread of this process then answers each system call of the program,
+ * its children and threads, so keep it open until the container has ended, or they fail with ENOSYS.
+ * The program runs slower.  What it cannot see: that each call is held up, so that one in a thousand
+ * may fail with EINTR where a signal handler without SA_RESTART runs; and that a seccomp listener of
+ * its own is refused (EBUSY).  Not traced are processes of husk_exec().
+ *
+ * _merge: count what an earlier result, or any config.json or seccomp profile that denies by default,
+ * allows.
+ */
+struct husk_trace;
+HUSK_API int husk_trace_open(struct husk_trace **out, struct husk_error *err);
+HUSK_API int husk_trace_merge(struct husk_trace *t, const char *json, struct husk_error *err);
+HUSK_API void husk_trace_close(struct husk_trace *t);
+
+enum husk_trace_part {
+	HUSK_TRACE_FRAGMENT,	/* linux.seccomp and process.capabilities, of a config.json */
+	HUSK_TRACE_SECCOMP,	/* the value of linux.seccomp */
+	HUSK_TRACE_CONFIG,	/* the whole config.json, with both */
+};
+
+/*
+ * When the container has been deleted: what it used, as JSON; free(*out).  Never more than its
+ * configuration allowed.  Where the kernel does not tell the capabilities (before Linux 6.14, without
+ * CAP_BPF and CAP_PERFMON) they stay as they are, with a warning.
+ */
+HUSK_API int husk_trace_result(struct husk_trace *t, enum husk_trace_part part, char **out,
+			       struct husk_error *err);
 
 /*
  * The program's messages to the service manager, sd_notify(3): with opts->notify_socket, husk_start()

@@ -89,5 +89,8 @@ int step_PROC_SECCOMP(struct step_ctx *c, const struct plan_step *s)
 
 int step_SEND_SECCOMP_FD(struct step_ctx *c, const struct plan_step *s)
 {
-	return step_send_fd(c, STEP_FD_SECCOMP, step_fd(c, s, 0));
+	c->pass = (uint32_t)step_num(s, 1);
+	(void)step_send_fd(c, STEP_FD_SECCOMP, step_fd(c, s, 0));
+	c->pass = 0;
+	return 0;
 }

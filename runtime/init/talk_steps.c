@@ -14,6 +14,12 @@
 #include "runtime/base/sys.h"
 #include "runtime/init/init.h"
 
+/* The kernel looks at the lower half alone, a filter at all of it. */
+static uint64_t with_pass(const struct step_ctx *c, uint32_t flags)
+{
+	return (uint64_t)c->pass << 32 | flags;
+}
+
 bool init_send(struct step_ctx *c, struct init_msg *msg, int fd)
 {
 	union {
@@ -34,7 +40,7 @@ bool init_send(struct step_ctx *c, struct init_msg *msg, int fd)
 		memcpy(CMSG_DATA(&control.h), &fd, sizeof(fd));
 	}
 	do {
-		n = sendmsg(c->fds[PLAN_FD_SOCKET], &m, MSG_NOSIGNAL);
+		n = syscall(SYS_sendmsg, c->fds[PLAN_FD_SOCKET], &m, with_pass(c, MSG_NOSIGNAL));
 	} while (n < 0 && errno == EINTR);
 	/* The container's own seccomp filter may be loaded by now and deny that call. */
 	if (n < 0 && fd < 0 && errno != EPIPE)
@@ -49,7 +55,8 @@ uint32_t init_receive(struct step_ctx *c)
 
 	do {
 		errno = 0;
-		n = recv(c->fds[PLAN_FD_SOCKET], &msg, sizeof(msg), 0);
+		n = syscall(SYS_recvfrom, c->fds[PLAN_FD_SOCKET], &msg, sizeof(msg), with_pass(c, 0), NULL,
+			    NULL);
 	} while (n < 0 && errno == EINTR);
 	return n == (ssize_t)sizeof(msg) ? msg.kind : 0;
 }

@@ -243,7 +243,8 @@ static void emit_seccomp(const struct rt_process_options *opts, struct plan *p)
 	PLAN_EMIT(p, OP_PROC_SECCOMP, "/linux/seccomp",
 		  plan_bytes(p, opts->filter, opts->n_filter), opts->filter_flags, listener);
 	if (opts->filter_notify)
-		PLAN_EMIT(p, OP_SEND_SECCOMP_FD, "/linux/seccomp/listenerPath", listener);
+		PLAN_EMIT(p, OP_SEND_SECCOMP_FD, opts->filter_pass ? NULL : "/linux/seccomp/listenerPath",
+			  listener, opts->filter_pass);
 }
 
 /* Of the steps of emit_fork(): what they call once the filter is loaded, or 0 calls. */

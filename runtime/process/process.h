@@ -49,9 +49,10 @@ struct rt_process_options {
 	const void *filter;
 	size_t n_filter;		/* bytes */
 	unsigned filter_flags;		/* SECCOMP_FILTER_FLAG_* */
-	bool filter_notify;		/* a listener results and is sent to the caller */
 	/* The container's rules, and those of exec itself; NULL: none.  They add up. */
 	const struct rt_landlock *landlock[RT_LANDLOCK_LAYERS];
+	bool filter_notify;		/* a listener results and is sent to the caller ... */
+	uint32_t filter_pass;		/* ... which needs this: rt_seccomp_watch(), or 0 */
 };
 
 /* Everything about the process that can be wrong in the configuration itself. */
@@ -128,5 +129,24 @@ bool rt_seccomp_allows(const void *filter, size_t n_bytes, const struct rt_call 
 
 /* "SCMP_ARCH_X86_64", ...: the architectures libseccomp knows, NULL-terminated. */
 const char *const *rt_seccomp_archs(void);
+
+/* ---- watching what a program calls (seccomp_watch.c) ---- */
+
+/*
+ * The compiled *filter, or none (NULL), as one that tells a listener of every call that it lets
+ * through; free(*filter).  Calls with @pass in the upper half of the flags of sendmsg(2) and
+ * recvfrom(2), which the kernel does not look at, are let through untold: so husk-init can send the
+ * listener.
+ */
+int rt_seccomp_watch(void **filter, size_t *n_bytes, uint32_t pass, struct husk_error *err);
+/* SECCOMP_FILTER_FLAG_* to load such a filter with, on this kernel. */
+unsigned rt_seccomp_watch_flags(void);
+
+/* "SCMP_ARCH_X86" for an AUDIT_ARCH_* and a number by that ABI; NULL: unknown. */
+const char *rt_seccomp_arch_name(uint32_t audit_arch, uint32_t nr);
+/* The name of that system call; free().  NULL: libseccomp knows none. */
+char *rt_seccomp_call_name(uint32_t audit_arch, uint32_t nr);
+/* Of this machine's own ABI. */
+const char *rt_seccomp_native(void);
 
 #endif /* HUSK_RUNTIME_PROCESS_PLAN_H */

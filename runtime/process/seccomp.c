@@ -215,6 +215,48 @@ const char *const *rt_seccomp_archs(void)
 	return names;
 }
 
+/* libseccomp's token; 0: unknown.  x32 shares its AUDIT_ARCH with x86-64. */
+static uint32_t scmp_arch(uint32_t audit_arch, uint32_t nr)
+{
+	bool x32 = audit_arch == AUDIT_ARCH_X86_64 && nr & X32_BIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(archs); i++) {
+		if (archs[i].audit == audit_arch && (archs[i].scmp == SCMP_ARCH_X32) == x32)
+			return archs[i].scmp;
+	}
+	return 0;
+}
+
+const char *rt_seccomp_arch_name(uint32_t audit_arch, uint32_t nr)
+{
+	uint32_t scmp = scmp_arch(audit_arch, nr);
+
+	for (size_t i = 0; i < ARRAY_SIZE(archs); i++) {
+		if (archs[i].scmp == scmp)
+			return archs[i].name;
+	}
+	return NULL;
+}
+
+const char *rt_seccomp_native(void)
+{
+	uint32_t native = seccomp_arch_native();
+
+	for (size_t i = 0; i < ARRAY_SIZE(archs); i++) {
+		if (archs[i].scmp == native)
+			return archs[i].name;
+	}
+	return NULL;
+}
+
+char *rt_seccomp_call_name(uint32_t audit_arch, uint32_t nr)
+{
+	uint32_t scmp = scmp_arch(audit_arch, nr);
+
+	/* To libseccomp 0 is this machine's own. */
+	return scmp ? seccomp_syscall_resolve_num_arch(scmp, (int)nr) : NULL;
+}
+
 static int find_arch(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(archs); i++) {

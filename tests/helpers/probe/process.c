@@ -6,14 +6,20 @@
 #include <dirent.h>
 #include <errno.h>
 #include <grp.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -406,17 +412,102 @@ static int do_trace_init(int argc, char **argv)
 	return 0;
 }
 
+/* ---- what `husk trace` has to follow, or must not disturb ---------------------------------------- */
+
+static void *in_thread(void *data)
+{
+	char **argv = data;
+	int argc = 0;
+
+	while (argv[argc])
+		argc++;
+	(void)run_commands(argc, argv);
+	return NULL;
+}
+
+/* thread COMMAND...: in a thread */
+static int do_thread(int argc, char **argv)
+{
+	pthread_t thread;
+	int ret = pthread_create(&thread, NULL, in_thread, argv);
+
+	(void)argc;
+	if (ret == 0)
+		ret = pthread_join(thread, NULL);
+	printf("thread %s\n", ret ? errno_name(ret) : "ok");
+	return 0;
+}
+
+/* i386 NR: a system call by the other ABI of an x86-64 kernel, with no arguments */
+static int do_i386(int argc, char **argv)
+{
+	(void)argc;
+#if defined(__x86_64__)
+	long ret;
+
+	__asm__ volatile("int $0x80" : "=a"(ret) : "a"(strtol(argv[0], NULL, 0)), "b"(0), "c"(0), "d"(0)
+			 : "memory", "r8", "r9", "r10", "r11");
+	printf("i386 %s\n", (int)ret < 0 ? errno_name(-(int)ret) : "ok");
+#else
+	(void)argv;
+	printf("i386 none\n");
+#endif
+	return 0;
+}
+
+/* debug: trace a child through some of its system calls, as a debugger does */
+static int do_debug(int argc, char **argv)
+{
+	int stops = 0, status = 0;
+	pid_t pid;
+
+	(void)argc, (void)argv;
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		(void)ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		(void)raise(SIGSTOP);
+		(void)getppid();
+		_exit(7);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) == pid && WIFSTOPPED(status)) {
+		stops++;
+		(void)ptrace(PTRACE_SYSCALL, pid, NULL, NULL);
+	}
+	printf("debug stops %d exit %d\n", stops, WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+	return 0;
+}
+
+/* filter NR ERRNO: have the kernel answer ERRNO to that call from now on */
+static int do_filter(int argc, char **argv)
+{
+	struct sock_filter f[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)atoi(argv[0]), 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)atoi(argc > 1 ? argv[1] : "1")),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = { ARRAY_SIZE(f), f };
+
+	printf("filter %s\n", outcome(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -1 :
+				      prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog)));
+	return 0;
+}
+
 const struct probe_command process_commands[] = {
 	{ "alloc", 1, do_alloc },
 	{ "barrier", 0, do_barrier },
 	{ "cat", 0, do_cat },
 	{ "child", 1, do_child },
 	{ "crash", 0, do_crash },
+	{ "debug", 0, do_debug },
 	{ "echo", 0, do_echo },
 	{ "exec", 1, do_exec },
 	{ "exit", 1, do_exit },
+	{ "filter", 1, do_filter },
 	{ "fork", 0, do_fork },
 	{ "forks", 1, do_forks },
+	{ "i386", 1, do_i386 },
 	{ "kill", 1, do_kill },
 	{ "notify", 0, do_notify },
 	{ "pids", 0, do_pids },
@@ -425,6 +516,7 @@ const struct probe_command process_commands[] = {
 	{ "spin", 0, do_spin },
 	{ "stderr", 1, do_stderr },
 	{ "syscall", 1, do_syscall },
+	{ "thread", 1, do_thread },
 	{ "trace-init", 0, do_trace_init },
 	{ "trap", 1, do_trap },
 	{ "unshare", 1, do_unshare },
