@@ -71,7 +71,7 @@ awk -v runtimes="$RUNTIMES" -f "$here/table.awk" "$WORK/lines" >"$WORK/table"
 	echo "# Engines"
 	echo
 	echo "Made by \`make test-engines\` on $(date -I), Linux $(uname -r), cgroups $MODE. Each step checks what the"
-	echo "container sees. **no**: the step fails; **-**: not possible here; what was said stands below."
+	echo "container sees. **no**: the step fails; **-**: not possible here; ?: not run; what was said stands below."
 	sed '$d' "$WORK/table"
 } >"$WORK/TABLE.md"
 [ -z "$write" ] || cp "$WORK/TABLE.md" "$here/TABLE.md"
