@@ -24,7 +24,9 @@
 #include "runtime/base/str.h"
 #include "runtime/base/sys.h"
 #include "runtime/base/util.h"
+#include "runtime/base/weak.h"
 #include "runtime/notify.h"
+#include "runtime/wait.h"
 
 #ifndef PID_FS_MAGIC
 #define PID_FS_MAGIC 0x50494446
@@ -216,23 +218,24 @@ int rt_open_init(const struct oci_state *s)
 	return take_fd(&fd);
 }
 
-/* A pidfd of the container's init if that is still alive, else -1. */
-static int find_init(const struct oci_state *s)
+/* *out: a pidfd of the container's init if that is still alive.  "Cannot tell" is an error: a live
+ * container taken for a stopped one would be deleted. */
+static int find_init(const struct oci_state *s, int *out, struct husk_error *err)
 {
 	cleanup_close int fd = rt_open_init(s);
-	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int ended;
 
+	/* EINVAL, or ENOENT since Linux 6.15: the number is that of a thread by now. */
 	if (fd < 0)
-		return -1;
+		return errno == ESRCH || errno == EINVAL || errno == ENOENT ?
+			       0 : err_sys(err, "find process %d", s->pid);
 	/* A zombie's pidfd is readable: it has ended, though nobody has reaped it. */
-	if (poll(&p, 1, 0) != 0) {
-		errno = ESRCH;
-		return -1;
-	}
-	return take_fd(&fd);
+	ended = rt_wait_end(fd, 0, err);
+	if (ended == 0)
+		*out = take_fd(&fd);
+	return ended < 0 ? ended : 0;
 }
 
-/* "Cannot tell" is an error: a live container taken for a stopped one would be deleted. */
 static int find_status(struct container *c, struct husk_error *err)
 {
 	struct husk_error ignored;
@@ -245,11 +248,10 @@ static int find_status(struct container *c, struct husk_error *err)
 	c->status = RT_STOPPED;
 	if (c->state.pid <= 0)
 		return 0;
-	c->pidfd = find_init(&c->state);
-	/* EINVAL, or ENOENT since Linux 6.15: the number is that of a thread by now. */
+	if (find_init(&c->state, &c->pidfd, err) < 0)
+		return -err->sys;
 	if (c->pidfd < 0)
-		return errno == ESRCH || errno == EINVAL || errno == ENOENT ?
-			       0 : err_sys(err, "find process %d", c->state.pid);
+		return 0;
 	waits = exists(c->dir_fd, "start.sock", err);
 	if (waits < 0)
 		return waits;

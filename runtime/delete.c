@@ -4,7 +4,6 @@
  * Uses: container.h, cgroups, hooks.c.    Used by: the library's users.
  */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -14,14 +13,15 @@
 #include "runtime/hooks.h"
 #include "runtime/lifecycle.h"
 #include "runtime/network.h"
+#include "runtime/wait.h"
 
 enum { KILL_WAIT_MS = 10000 };
 
 /* End the init and wait for it; the rest of its pid namespace goes with it. */
 static int end_init(struct container *c, struct husk_error *err)
 {
-	struct pollfd p = { .fd = c->pidfd, .events = POLLIN };
 	struct husk_error ignored;
+	int ended;
 
 	if (c->pidfd < 0)
 		return 0;
@@ -31,7 +31,10 @@ static int end_init(struct container *c, struct husk_error *err)
 	if (sys_pidfd_send_signal(c->pidfd, SIGKILL, 0) < 0 && errno != ESRCH)
 		return err_sys(err, "kill container \"%s\"", c->id);
 	rt_container_thaw(c);
-	if (poll(&p, 1, KILL_WAIT_MS) == 0)
+	ended = rt_wait_end(c->pidfd, KILL_WAIT_MS, err);
+	if (ended < 0)
+		return ended;
+	if (ended == 0)
 		return err_new(err, HUSK_E_STATE, EBUSY,
 			       "container \"%s\": its init (pid %d) does not die: it may be stuck in "
 			       "the kernel (state D)", c->id, c->state.pid);
