@@ -403,8 +403,9 @@ static int differs(int own_fd, int other_fd, const char *file, const char *pid,
 	char own[64], other[64];
 	ssize_t n = readlinkat(own_fd, file, own, sizeof(own)), m;
 
+	/* Anything else must not pass for "the same": `exec` would stay out of that namespace. */
 	if (n < 0)
-		return 0;
+		return errno == ENOENT ? 0 : err_sys(err, "read /proc/thread-self/ns/%s", file);
 	m = readlinkat(other_fd, file, other, sizeof(other));
 	if (m < 0) {
 		err_sys(err, "read /proc/%s/ns/%s", pid, file);
