@@ -7,6 +7,7 @@
 # make fuzz     T=60: each fuzz target for that many seconds, by clang's libFuzzer
 # make test-attack  what went wrong in other runtimes, done to husk: as root and as a user
 # make test-attack-weak  the same must fail when a defence is taken away (root)
+# make test-faults  each system call of each operation fails once, or is where husk is killed
 # make analyze  clang-tidy, cppcheck, gcc -fanalyzer (some minutes)
 # make bench    husk's speed beside the least that the kernel takes, and runc and crun (root)
 # make differential  the same bundles through husk, runc and crun
@@ -60,7 +61,7 @@ TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
 HELPERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/helpers/*.c))
 
 all: $(BUILD)/husk $(BUILD)/libhusk.so
-.PHONY: all deps demo check unit corpus fuzz fuzzers analyze test test-vm test-attack test-attack-weak lint integration differential bench test-engines helpers install uninstall clean
+.PHONY: all deps demo check unit corpus fuzz fuzzers analyze test test-vm test-attack test-attack-weak test-faults lint integration differential bench test-engines helpers install uninstall clean
 
 # ---- husk-init: static, musl, at most 64 KiB -------------------------------------------------
 # The kernel's headers come last: musl has its own of everything else.  Not position-independent:
@@ -207,6 +208,9 @@ test-attack: all helpers
 test-attack-weak:
 	@$(MAKE) --no-print-directory WEAKEN=1 BUILD=$(BUILD)-weak all helpers
 	@tests/run-weak.sh $(BUILD)-weak
+
+test-faults: all helpers
+	@tests/run-faults.sh $(BUILD)
 
 differential: all helpers
 	@tests/conformance/differential/run.sh $(BUILD)

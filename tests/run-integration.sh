@@ -15,6 +15,7 @@
 # SLOW      a machine that is so many times slower: so many times the seconds for a case
 # USERS     only as these: "root", "user" (default both)
 # SUBIDS    "yes": the unprivileged user has ranges of ids, and its bundles no user namespace
+# LIMIT     seconds for each case, whatever it says itself
 # CGROUPS   "v1": on a hybrid host as root, the cases do not see the v2 hierarchy
 set -u
 
@@ -81,7 +82,7 @@ run_case()
 	export HUSK_USER
 	[ "$CGROUPS" != v1 ] || cgroup_mounts cgroup2 | xargs -r umount || return 1
 	[ -z "$SUBIDS" ] || [ "$HUSK_USER" = root ] || give_subids || return 1
-	limit=$(directive timeout "$file")
+	limit=${LIMIT:-$(directive timeout "$file")}
 	limit=$((${limit:-$TIMEOUT} * SLOW))
 	mkdir -p "$CASE_DIR"
 	set -- "$HUSK_REAPER" "$limit" sh "$file"

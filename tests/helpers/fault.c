@@ -7,9 +7,10 @@
  * WHO is "caller" (the command itself) or "init" (what it clones, up to the program of the
  * container, which is left alone; so are hooks).  The caller's calls count from its first capget(2)
  * on, with which husk_open() begins: before that there is only the dynamic loader.  The N-th call of system call NUMBER that all
- * processes of that kind make is not made and returns ERROR, a positive errno; or, with ERROR
+ * processes of that kind make (N = 0: every one) is not made and returns ERROR, a positive errno; or, with ERROR
  * "kill", the process gets SIGKILL there.  `list` writes "WHO NUMBER" to FILE for every call.
- * Exit status: the command's, or 128+signal; 124 when it took more than 20 s.
+ * Exit status: the command's, or 128+signal; 124 when it took more than 20 s.  FAULT_HIT=FILE in the
+ * environment: FILE is made when that call has come.
  *
  * strace(1) can do this, too, but counts for every process on its own: it cannot let the init's
  * second openat fail without the caller's second one.
@@ -18,6 +19,7 @@
  */
 #include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/ptrace.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -113,6 +115,16 @@ static void set_result(pid_t pid, long value)
 }
 #endif
 
+/* The call has come that shall fail: a test can tell that from one that never does. */
+static void mark_hit(void)
+{
+	const char *file = getenv("FAULT_HIT");
+	int fd = file ? open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0644) : -1;
+
+	if (fd >= 0)
+		(void)close(fd);
+}
+
 static void entered(struct tracee *t, long nr)
 {
 	counting = counting || nr == SYS_capget;
@@ -120,8 +132,10 @@ static void entered(struct tracee *t, long nr)
 		return;
 	if (list)
 		fprintf(list, "%s %ld\n", t->init ? "init" : "caller", nr);
-	if (list || t->init != want_init || nr != want_nr || ++seen != want_n)
+	if (list || t->init != want_init || nr != want_nr ||
+	    (++seen != want_n && want_n != 0))
 		return;
+	mark_hit();
 	if (want_error == 0) {
 		(void)kill(t->pid, SIGKILL);
 		return;
@@ -154,6 +168,9 @@ static bool is_program(const struct tracee *t)
 		return false;
 	snprintf(path, sizeof(path), "/proc/%d/exe", t->pid);
 	n = readlink(path, exe, sizeof(exe) - 1);
+	/* A user may not look at husk-init, which is not dumpable; the program can be looked at. */
+	if (n < 0 && errno == EACCES)
+		return false;
 	exe[n > 0 ? n : 0] = '\0';
 	return !strstr(exe, "memfd:husk-init");
 }
