@@ -35,7 +35,7 @@ CFI_x86_64  := -fcf-protection=full
 CFI_aarch64 := -mbranch-protection=standard
 CFI     := $(CFI_$(shell uname -m))
 STD     := -std=gnu17 -D_GNU_SOURCE
-CPPFLAGS += -I.$(if $(WEAKEN), -DHUSK_WEAKEN)
+CPPFLAGS += -I.$(if $(WEAKEN), -DHUSK_WEAKEN)$(if $(WEAKEN)$(SAN), -DHUSK_CHECKED)
 DEPFLAGS = -MMD -MP
 ifneq ($(SAN),)
 HARDEN  := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer

@@ -170,6 +170,11 @@ static int open_pair(struct step_ctx *c, int *master, int *slave)
 	if (m < 0)
 		return step_fail(c, "open (process.terminal needs a devpts mount at /dev/pts)",
 				 "/dev/pts/ptmx");
+	if (weakened("devpts")) {
+		*master = take_fd(&m);
+		*slave = rootfd_open("/dev/pts/0", O_RDWR | O_NOCTTY, 0);
+		return *slave < 0 ? step_fail(c, "open", "/dev/pts/0") : 0;
+	}
 	if (fstatfs(m, &fs) < 0 || fstat(m, &st) < 0)
 		return step_fail(c, "stat", "/dev/pts/ptmx");
 	if (fs.f_type != DEVPTS_SUPER_MAGIC || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(5, 2))

@@ -151,7 +151,9 @@ static int fail_attach(struct step_ctx *c, int tree, int dst, const char *path)
 /* Attach; a mount on "/" becomes the root that later steps see. */
 static int attach(struct step_ctx *c, int tree, int dst, const char *path)
 {
-	if (mount_attach(tree, dst) < 0)
+	if ((weakened("mount-by-path") ?
+	     sys_move_mount(tree, "", AT_FDCWD, path + strspn(path, "/"), MOVE_MOUNT_F_EMPTY_PATH) :
+	     mount_attach(tree, dst)) < 0)
 		return fail_attach(c, tree, dst, path);
 	if (strcmp(path, "/") == 0 && fchdir(tree) < 0)
 		return step_fail(c, "fchdir", path);
@@ -400,7 +402,7 @@ int step_ROOTFS_ATTACH(struct step_ctx *c, const struct plan_step *s)
 		drop_fd(c, s, 0);
 		return ret;
 	}
-	if (how & TREE_IS_PROC && (is_proc(tree) != 1 || st.st_ino != PROC_ROOT_INODE))
+	if (how & TREE_IS_PROC && !weakened("proc-tree") && (is_proc(tree) != 1 || st.st_ino != PROC_ROOT_INODE))
 		return step_fail_as(c, EPERM, "mount what is not procfs", dest);
 	ret = open_mountpoint(c, dest, S_ISDIR(st.st_mode) ? S_IFDIR : S_IFREG, how, &was_there,
 			      &dst);

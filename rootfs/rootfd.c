@@ -34,7 +34,7 @@ int rootfd_open(const char *path, uint64_t flags, uint64_t resolve)
 		path += strspn(path, "/");	/* below the working directory, and wherever links lead */
 		resolve &= ~(uint64_t)(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 	}
-	for (int i = 0; i < (weakened("eagain") ? 1 : TRIES); i++) {
+	for (int i = 0; weakened("eagain-bound") || i < (weakened("eagain") ? 1 : TRIES); i++) {
 		fd = sys_openat2(AT_FDCWD, path, flags | O_CLOEXEC, 0, resolve);
 		if (fd >= 0 || errno != EAGAIN)
 			return fd;

@@ -91,8 +91,8 @@ static int child_error(const struct spawn_args *s, struct husk_error *err)
 
 int rt_spawn(const struct rt_spawn *s, pid_t *pid, int *pidfd, struct husk_error *err)
 {
-	char number[16];
-	char *const argv[] = { (char[]){ "husk-init" }, number, NULL };
+	char number[16], preserved[16];
+	char *const argv[] = { (char[]){ "husk-init" }, number, preserved, NULL };
 	char *const envp[] = { weakness(), NULL };
 	struct spawn_args args = {
 		.spawn = s,
@@ -111,6 +111,7 @@ int rt_spawn(const struct rt_spawn *s, pid_t *pid, int *pidfd, struct husk_error
 	long ret;
 
 	(void)snprintf(number, sizeof(number), "%d", args.first);
+	(void)snprintf(preserved, sizeof(preserved), "%u", s->preserve_fds);
 	if (s->cgroup_fd >= 0) {
 		clone.flags |= CLONE_INTO_CGROUP;
 		clone.cgroup = (uint64_t)s->cgroup_fd;

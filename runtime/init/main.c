@@ -2,6 +2,7 @@
  * husk-init: runs the steps of a launch plan, in order, and becomes the container's program.
  *
  *   argv[1]  number of the first descriptor of the plan's table: socket, plan, procfs, ...
+ *   argv[2]  how many descriptors from 3 on are the program's
  *
  * It is executed from a sealed memfd, static, without heap, stdio or locale.  The kernel makes it
  * non-dumpable at execve(2) because the file is unreadable (mode 0111; spawn_child.c drops the
@@ -28,6 +29,7 @@
 
 #include "runtime/base/sys.h"
 #include "runtime/base/weak.h"
+#include "runtime/init/fd_check.h"
 #include "runtime/init/init.h"
 
 static int (*const step_table[PLAN_OPS])(struct step_ctx *, const struct plan_step *) = {
@@ -77,7 +79,8 @@ static int add_pid(int proc, char *path, size_t size)
 
 int step_open_proc(struct step_ctx *c, const char *path, int flags)
 {
-	const uint64_t resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS;
+	const uint64_t resolve = weakened("procfs-mounts") ? 0 :
+				 RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS;
 	int proc = c->fds[PLAN_FD_PROC], n = 0;
 	const char *ns = NULL;
 	char full[300];
@@ -147,21 +150,36 @@ static int adopt_fds(struct step_ctx *c, int first)
 		c->fds[i] = first + (int)i;
 	for (uint32_t i = n; i < n + c->plan->h->n_slots; i++)
 		c->fds[i] = -1;
-	if (sys_close_range((unsigned)first, (unsigned)first + n - 1, CLOSE_RANGE_CLOEXEC) < 0 ||
+	if ((!weakened("cloexec") &&
+	     sys_close_range((unsigned)first, (unsigned)first + n - 1, CLOSE_RANGE_CLOEXEC) < 0) ||
 	    (!weakened("descriptors") && sys_close_range((unsigned)first + n, ~0u, 0) < 0))
 		return step_fail(c, "close_range", NULL);
+	if (weakened("leak"))
+		(void)dup(c->fds[PLAN_FD_PROC]);
 	return 0;
 }
 
-static int run(struct step_ctx *c)
+/* Before what outlasts the others.  After the filter not even a look is allowed. */
+static bool is_last_look(uint16_t op)
 {
+	return op == OP_WAIT_START || op == OP_PROC_SECCOMP || op == OP_EXEC || op == OP_END;
+}
+
+static int run(struct step_ctx *c, int preserved)
+{
+	bool filtered = false;
+
 	for (c->step = 0; c->step < c->plan->h->n_steps; c->step++) {
 		const struct plan_step *s = &c->plan->steps[c->step];
-		int ret;
+		int ret = 0;
 
-		if (c->times)
+		if (!filtered && is_last_look(s->op))
+			ret = init_check_fds(c, preserved);
+		filtered |= s->op == OP_PROC_SECCOMP;
+		if (ret == 0 && c->times)
 			init_note_time(c, s);
-		ret = step_table[s->op](c, s);
+		if (ret == 0)
+			ret = step_table[s->op](c, s);
 		if (ret < 0)
 			return ret;
 	}
@@ -185,7 +203,7 @@ int main(int argc, char **argv)
 	const char *wrong;
 	int first, dumpable, ret;
 
-	if (argc != 2)
+	if (argc != 3)
 		return 127;
 	/* The kernel has done it already, for want of read permission; an old one may not have. */
 	dumpable = prctl(PR_SET_DUMPABLE, weakened("dumpable"));
@@ -199,7 +217,7 @@ int main(int argc, char **argv)
 	} else {
 		ret = adopt_fds(&c, first);
 		if (ret == 0)
-			ret = run(&c);
+			ret = run(&c, number(argv[2]));
 		if (ret < 0 && c.undo)
 			c.undo(&c);
 	}

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "runtime/base/sys.h"
+#include "runtime/base/weak.h"
 #include "runtime/init/init.h"
 
 /* The kernel looks at the lower half alone, a filter at all of it. */
@@ -221,8 +222,10 @@ int step_WAIT_START(struct step_ctx *c, const struct plan_step *s)
 	default:
 		return no_word(c);
 	}
-	if (listener >= 0)
+	if (listener >= 0) {
 		(void)close(listener);
+		c->fds[s->arg[0]] = -1;
+	}
 	return ret;
 }
 
@@ -259,7 +262,7 @@ int step_FORK(struct step_ctx *c, const struct plan_step *s)
 	long pid;
 
 	/* Who could trace that child could take its descriptors: procfs is the host's. */
-	if (step_num(s, 0))
+	if (step_num(s, 0) && !weakened("fork-descriptors"))
 		close_all_but_socket(c);
 	/* clone(2), which filters can look into, where they can only forbid clone3(2).  The first three
 	 * arguments are the same everywhere. */

@@ -2,13 +2,14 @@
 # tests/lint/attacks.sh [--write] - SECURITY.md says which case replays which advisory.
 #
 # The rows are those of tests/data/attacks.rows; a case claims them with "attacks: ID..." in a
-# comment.  Offences: a claim of a row that does not exist, a row that has neither a case nor a
+# comment.  The defences are those of `tests/data/weak.rows`.  Offences: a claim of a row that does not exist, a row that has neither a case nor a
 # reason, and tables that are not current, which --write makes them.
 set -eu
 export LC_ALL=C
 . tests/lint/functions
 
 rows=tests/data/attacks.rows
+weak=tests/data/weak.rows
 table=SECURITY.md
 begin='## Attacks that are replayed'
 made=$(mktemp)
@@ -22,7 +23,7 @@ before()
 
 tables()
 {
-	claims attacks tests/integration | awk -v rows="$rows" '
+	claims attacks tests/integration | awk -v rows="$rows" -v weak="$weak" '
 	{ cases[$1] = cases[$1] (cases[$1] == "" ? "" : ", ") name($2); claimed[$1] = $2 }
 	function name(file) {
 		sub(/^tests\/integration\//, "", file)
@@ -59,6 +60,17 @@ tables()
 		remember(f[2], id, how)
 		printf "| %s | %s | %s |\n", id, f[3], how == "" ? "none: " f[4] : how
 	}
+	# Rule by rule what a case notices when it is taken away.
+	function defences(    f) {
+		printf "\n### Defences that tests take away\n\n"
+		print "| rule | taken away by `make test-attack-weak` | the case that fails then |"
+		print "| --- | --- | --- |"
+		while ((getline line <weak) > 0) {
+			if (line ~ /^#/ || split(line, f, "\t") != 4)
+				continue
+			printf "| %s | %s | %s |\n", f[2], f[4], f[3]
+		}
+	}
 	END {
 		while ((getline line <rows) > 0) {
 			if (line ~ /^## /)
@@ -75,6 +87,7 @@ tables()
 		for (i = 1; i <= advisories; i++)
 			printf "| %s | %s%s |\n", order[i], attacks[order[i]],
 				missing[order[i]] ? " (not all have a case)" : ""
+		defences()
 		for (id in claimed)
 			offence(claimed[id] ": attacks " id ", which is no row of " rows)
 		exit bad

@@ -2,7 +2,8 @@
 # tests/lint/calls.sh - calls that must not be made, by what the object files ask the linker for.
 #
 # husk-init: no heap, no stdio, no exec by name, and nothing by path outside
-# rootfs/rootfd.c.  libhusk: never forks, exits, prints, or changes what belongs to the whole
+# rootfs/rootfd.c.  There and in specs/, numbers go through base/str.h's parser, which rejects what it does
+# not understand.  libhusk: never forks, exits, prints, or changes what belongs to the whole
 # process.  An exception is a row of `allowed` with its reason.
 set -eu
 
@@ -13,6 +14,7 @@ heap='malloc|calloc|realloc|free|strdup|strndup|asprintf|vasprintf|getline|alloc
 stdio='printf|fprintf|vfprintf|puts|putchar|fputs|fopen|fdopen|perror|stdout|stderr|setlocale|syslog'
 by_name='execvp|execvpe|execlp|execl|execle|system|popen|posix_spawnp|dlopen'
 unsafe='gets|sprintf|vsprintf|strtok|tmpnam|mktemp|tempnam|rand'
+numbers='strtol|strtoll|strtoul|strtoull|strtod|atoi|atol|atoll|(__isoc[0-9]*_)?(v?sscanf|strto[a-z]*)'
 process='fork|vfork|daemon|exit|abort|chdir|fchdir|chroot|umask|setenv|unsetenv|putenv|clearenv'
 process="$process|signal|sigaction|sigprocmask|setns|unshare|setuid|setgid|setgroups|prctl"
 # Those that resolve a path from the root or the working directory; the *at() family goes by
@@ -79,6 +81,8 @@ library=$(find "$build/runtime" "$build/specs" "$build/namespaces" "$build/cgrou
 	"$build/rootfs" -name '*.o')
 check husk-init "$heap|$stdio|$by_name|$unsafe|fork|vfork" $init || status=1
 check husk-init "$paths" $(printf '%s\n' $init | grep -v '/rootfs/rootfd\.o$') || status=1
+check husk-init "$numbers" $init || status=1
+check specs "$numbers" $(find "$build/specs" -name '*.o') || status=1
 check libhusk "$by_name|$unsafe|$process|printf|puts|putchar|perror|stdout|stderr|syslog" $library ||
 	status=1
 exit $status

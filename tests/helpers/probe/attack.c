@@ -127,6 +127,67 @@ static int do_type(int argc, char **argv)
 	return 0;
 }
 
+/* ---- descriptors ------------------------------------------------------------------------------ */
+
+static void keep_at(int fd, int number)
+{
+	if (fd < 0 || dup2(fd, number) < 0)
+		printf("hold %d %s\n", number, errno_name(errno));
+	close(fd);
+}
+
+/* hold PROGRAM [ARG]...: execute it with descriptors of every kind open, up to number 200, and none of
+ * them marked close-on-exec. */
+static int do_hold(int argc, char **argv)
+{
+	static const struct {
+		int number, flags;
+		const char *path;
+	} files[] = {
+		{ 13, O_PATH, "/" },		    { 14, O_RDONLY | O_DIRECTORY, "/" },
+		{ 21, O_RDONLY, "/sys/fs/cgroup" }, { 33, O_RDWR, "/dev/null" },
+		{ 57, O_RDONLY, "/proc/self/ns/net" }, { 58, O_RDONLY, "/proc/self/ns/mnt" },
+		{ 99, O_PATH, "/proc/self/exe" },   { 100, O_PATH | O_DIRECTORY, "/proc/self/root" },
+		{ 120, O_RDONLY, "/etc/passwd" },   { 199, O_RDONLY | O_DIRECTORY, "/proc" },
+		{ 200, O_PATH | O_DIRECTORY, "." },
+	};
+	int p[2];
+
+	(void)argc;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		keep_at(open(files[i].path, files[i].flags), files[i].number);
+	keep_at((int)syscall(SYS_memfd_create, "held", 0), 40);
+	keep_at(socket(AF_UNIX, SOCK_STREAM, 0), 41);
+	keep_at(socket(AF_INET, SOCK_DGRAM, 0), 42);
+	keep_at((int)syscall(SYS_pidfd_open, getppid(), 0), 43);
+	keep_at((int)syscall(SYS_epoll_create1, 0), 44);
+	if (pipe(p) == 0) {
+		keep_at(p[0], 45);
+		keep_at(p[1], 46);
+	}
+	fflush(stdout);
+	execv(argv[0], argv);
+	printf("hold %s %s\n", argv[0], errno_name(errno));
+	return 127;
+}
+
+/* seals FILE...: "seals FILE HEX" of a memfd */
+static int do_seals(int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++) {
+		int fd = open(argv[i], O_RDONLY | O_CLOEXEC);
+		int seals = fd < 0 ? -1 : fcntl(fd, F_GET_SEALS);
+
+		if (seals < 0)
+			printf("seals %s %s\n", argv[i], errno_name(errno));
+		else
+			printf("seals %s %x\n", argv[i], (unsigned)seals);
+		if (fd >= 0)
+			close(fd);
+	}
+	return 0;
+}
+
 /* ---- sockets ---------------------------------------------------------------------------------- */
 
 static long try_connect(const char *name, size_t len)
@@ -179,6 +240,8 @@ static int do_unix_sockets(int argc, char **argv)
 
 const struct probe_command attack_commands[] = {
 	{ "exchange", 4, do_exchange },
+	{ "hold", 1, do_hold },
+	{ "seals", 1, do_seals },
 	{ "steal-exe", 0, do_steal_exe },
 	{ "type", 1, do_type },
 	{ "unix-sockets", 1, do_unix_sockets },

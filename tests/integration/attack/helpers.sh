@@ -26,6 +26,12 @@ echo "\$0" >>/ran
 echo "\$0" >>$CASE_DIR/ran
 END
 chmod 755 "$CASE_DIR/evil"
+# And in a directory of PATH, of a kind that runs on the host.
+mkdir "$CASE_DIR/path"
+for name in $names; do
+	printf '#!/bin/sh\necho "$0" >>%s\n' "$CASE_DIR/ran" >"$CASE_DIR/path/$name"
+	chmod 755 "$CASE_DIR/path/$name"
+done
 nothing_ran()
 {
 	is "$(cat "$ROOTFS/ran" "$CASE_DIR/ran" 2>/dev/null)" "" "$1: nothing of the image has run"
@@ -48,10 +54,8 @@ with()
 	set_args /probe exit 0
 	[ -z "${2-}" ] || config "$2"
 	run_container
-	PATH=$ROOTFS/bin:$ROOTFS/usr/bin:$PATH
-	export PATH
-	run "$HUSK_BIN" --root "$STATE_DIR" run --bundle "$BUNDLE" "$ID"
-	PATH=${PATH#"$ROOTFS/bin:$ROOTFS/usr/bin:"}
+	run env PATH="$CASE_DIR/path:$ROOTFS/bin:$ROOTFS/usr/bin:$PATH" \
+		"$HUSK_BIN" --root "$STATE_DIR" run --bundle "$BUNDLE" "$ID"
 	destroy
 	nothing_ran "$1"
 }

@@ -13,7 +13,7 @@ mkdir -p "$ROOTFS/usr/bin"
 # Static, so that LD_PRELOAD does nothing to the hook that shows it.
 config '.process.env += ["LD_PRELOAD=/evil.so", "PATH=/evil", "LD_LIBRARY_PATH=/evil", "BASH_ENV=/evil", "SECRET=1"]'
 config '.hooks = ([$ARGS.positional[] | {(.): [{path: $hook, env: ["ONLY=this"],
-	args: ["hook", "env", "--", "cwd", "--", "fds", "--", "create", ($dir + "/ran-" + .), "x"]}]}] | add) |
+	args: ["hook", "env", "--", "cwd", "--", "lstat", "probe", "--", "fds", "--", "create", ($dir + "/ran-" + .), "x"]}]}] | add) |
 	.annotations = {"run.oci.hooks.stdout": ($dir + "/said"), "run.oci.hooks.stderr": ($dir + "/said")}' \
 	--arg hook "$CASE_DIR/hook" --arg dir "$CASE_DIR" \
 	--args prestart createRuntime createContainer poststart poststop
@@ -27,6 +27,8 @@ is "$(grep -E '^[A-Za-z_]+=' "$said" | grep -vc '^ONLY=this$')" 0 "and no other"
 is "$(grep -E '^fd ([3-9]|[0-9][0-9]+) ' "$said")" "" "and no descriptor but 0, 1 and 2"
 is "$(grep -c '^cwd ' "$said")" 5 "each is somewhere"
 is "$(grep '^cwd ' "$said" | grep -c "rootfs\|unreachable")" 0 "but not in the image"
+# By what is there: getcwd(2) calls the image's root "/", too.
+is "$(grep '^lstat probe' "$said" | sort | uniq -c | tr -s ' ')" " 5 lstat probe ENOENT" "nor in its root"
 canary_intact hooks
 
 # More than anybody wants to read. With this much memory it cannot be kept; a sanitizer alone needs

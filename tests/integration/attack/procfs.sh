@@ -9,9 +9,9 @@ have_cap 21 || skip_all "no CAP_SYS_ADMIN"
 canary procfs
 make_bundle
 # A new network namespace has directory entries of its own for its sysctls, which what is mounted here does not
-# cover; kernel.domainname is set by setdomainname(2).
-config '.linux.sysctl = {"kernel.domainname": "set.by.husk", "net.core.somaxconn": "1234"} | .process.oomScoreAdj = 321'
-set_args /probe sysctl kernel.domainname net.core.somaxconn -- sched
+# cover; kernel.domainname is set by setdomainname(2); kernel.msgmax is what a file is written for.
+config '.linux.sysctl = {"kernel.domainname": "set.by.husk", "kernel.msgmax": "8191", "net.core.somaxconn": "1234"} | .process.oomScoreAdj = 321'
+set_args /probe sysctl kernel.domainname kernel.msgmax net.core.somaxconn -- sched
 
 # written NAME: either it said that it could not, or it has done it; in no case elsewhere
 written()
@@ -20,6 +20,7 @@ written()
 		like "$(errors)" '^husk: ' "$1: refused"
 	else
 		has "sysctl kernel.domainname" set.by.husk "$1: the sysctl is set"
+		has "sysctl kernel.msgmax" 8191 "$1: that of the IPC namespace, too"
 		has "sysctl net.core.somaxconn" 1234 "$1: that of the network, too"
 		has oom_score_adj 321 "$1: and oom_score_adj"
 	fi
@@ -32,11 +33,13 @@ has "sysctl kernel.domainname" set.by.husk "and set"
 
 # The case has a mount namespace of its own; whatever it mounts here ends with it.
 mount --bind "$CANARY/file" /proc/sys/kernel/domainname
+mount --bind "$CANARY/file" /proc/sys/kernel/msgmax
 mount --bind "$CANARY/file" /proc/sys/net/core/somaxconn
 run_container
 written "a file over the sysctl"
-umount /proc/sys/kernel/domainname /proc/sys/net/core/somaxconn
+umount /proc/sys/kernel/domainname /proc/sys/kernel/msgmax /proc/sys/net/core/somaxconn
 cp "$CANARY/file" "$CANARY/domainname"
+cp "$CANARY/file" "$CANARY/msgmax"
 canary_again "$CANARY"
 mount --bind "$CANARY" /proc/sys/kernel
 run_container
@@ -52,6 +55,10 @@ for file in oom_score_adj attr/exec attr/current attr/apparmor/exec uid_map gid_
 done
 mkdir -p "$fake/sys/kernel"
 echo fake >"$fake/sys/kernel/domainname"
+# What is read of it before anything is written must not give it away.
+ln -s 1 "$fake/thread-self"
+cp /proc/self/cgroup /proc/self/mountinfo /proc/self/status "$fake/1"
+echo fake >"$fake/sys/kernel/msgmax"
 canary_again "$fake"
 bash=$(command -v bash || echo sh)
 over()	# MOUNT-ARGUMENT...

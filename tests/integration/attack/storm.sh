@@ -54,6 +54,16 @@ done
 wait
 is "$bad" 0 "20 times exec in a storm"
 destroy
+# A storm that never ends: every look-up is told to try again.  That is given up in milliseconds, and said.
+if [ "$(uname -m)" = x86_64 ] && "$HUSK_FAULT" list "$CASE_DIR/calls" /bin/true 2>/dev/null; then
+	run env ASAN_OPTIONS=detect_leaks=0 "$HUSK_FAULT" init 437 0 11 "$HUSK_BIN" --root "$STATE_DIR" $MANAGER \
+		run --bundle "$BUNDLE" "$ID"
+	isnt "$STATUS" 124 "a storm without end is given up"
+	fails_with '^husk: .*: Resource temporarily unavailable' "and says why"
+	destroy
+else
+	skip "a storm without end" "ptrace does not work here"
+fi
 ok "the storm was one ($(cat "$CASE_DIR"/exchanged-* | tr '\n' ' '))" grep -qE 'exchanged [0-9]{4}' "$CASE_DIR/exchanged-1"
 
 done_testing
