@@ -50,6 +50,8 @@ tables()
 		id = f[1]
 		how = cases[id]
 		delete claimed[id]
+		layouts += id ~ /^L-/
+		covered_layouts += id ~ /^L-/ && how != ""
 		total++
 		if (how == "" && f[4] == "")
 			offence(rows ": " id " has neither a case nor a reason why there is none")
@@ -74,15 +76,16 @@ tables()
 	END {
 		while ((getline line <rows) > 0) {
 			if (line ~ /^## /)
-				printf "\n### %s\n\n| attack | what the attacker does | cases |\n| --- | --- | --- |\n",
-					substr(line, 4)
+				printf "\n### %s\n\n| id | %s | cases |\n| --- | --- | --- |\n", substr(line, 4),
+					line ~ /^## Layouts/ ? "what all of them must work with" : "what the attacker does"
 			else if (line !~ /^#/ && split(line, f, "\t") >= 3) {
 				if (split(line, f, "\t") < 4)
 					f[4] = ""
 				row(f)
 			}
 		}
-		printf "\n%d of %d attacks have a case.\n", covered, total
+		printf "\n%d of %d attacks and %d of %d layouts have a case.\n", covered - covered_layouts,
+			total - layouts, covered_layouts, layouts
 		printf "\n### By advisory\n\n| advisory | attacks |\n| --- | --- |\n"
 		for (i = 1; i <= advisories; i++)
 			printf "| %s | %s%s |\n", order[i], attacks[order[i]],

@@ -27,12 +27,12 @@ attack()
 		\"ambient\"] | map({key: ., value: $caps}) | from_entries) | .process.user.uid = $2 | $3"
 	husk create --bundle "$BUNDLE" "$ID" >"$CASE_DIR/seen" 2>"$ERR" </dev/null
 	husk start "$ID"
-	n=0
-	while [ $n -lt 60 ]; do
+	rounds=${ROUNDS:-60} n=0
+	while [ $n -lt "$rounds" ]; do
 		n=$((n + 1))
 		husk exec --cap CAP_SYS_PTRACE "$ID" /probe exit 0 </dev/null >/dev/null 2>&1 || break
 	done
-	is "$n" 60 "$1: exec works meanwhile"
+	is "$n" "$rounds" "$1: exec works meanwhile"
 	: >"$ROOTFS/stop"
 	wait_until 10 has_status stopped
 	destroy

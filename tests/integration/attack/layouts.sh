@@ -1,6 +1,7 @@
 # attack/layouts - unusual root filesystems that are none of an attacker's: all of them work.
 #
 # Each is a regression that a fix of an attack brought to another runtime.
+# attacks: L-1 L-2 L-3 L-4 L-5 L-6 L-7 L-10 L-11 L-12 L-13
 # runs as: root user
 # covers: 3.5-safe-paths
 . "$HUSK_TESTS/lib.sh"
@@ -34,25 +35,33 @@ rm -r "$ROOTFS/bin"
 ln -s usr/bin "$ROOTFS/bin"
 mv "$ROOTFS/probe" "$ROOTFS/usr/bin/probe"
 ln -s ../run/systemd/resolve/stub-resolv.conf "$ROOTFS/etc/resolv.conf"
+mkdir -p "$ROOTFS/etc/ssl/certs" "$ROOTFS/etc/pki/tls"
+: >"$ROOTFS/etc/ssl/certs/ca-certificates.crt"
+ln -s ../../ssl/certs/ca-certificates.crt "$ROOTFS/etc/pki/tls/cert.pem"
 echo nameserver >"$CASE_DIR/resolv"
+add_mount /etc/pki/tls/cert.pem bind "$CASE_DIR/resolv" bind,ro
 add_mount /etc/resolv.conf bind "$CASE_DIR/resolv" bind
-set_args probe lstat /bin -- read /etc/resolv.conf -- read /run/systemd/resolve/stub-resolv.conf
+set_args probe lstat /bin -- read /etc/resolv.conf -- read /run/systemd/resolve/stub-resolv.conf -- \
+	read /etc/ssl/certs/ca-certificates.crt
 run_container
 works "merged /usr, and a resolv.conf that is a link"
-is "$(grep -c '^nameserver$' "$OUT")" 2 "what is mounted is seen by both names"
+is "$(grep -c '^nameserver$' "$OUT")" 3 "what is mounted is seen by both names"
 
 # Modes of parents and of what is mounted.
 make_bundle "$CASE_DIR/modes"
-mkdir -p "$ROOTFS/a/b" "$ROOTFS/setgid" "$ROOTFS/kept"
+mkdir -p "$ROOTFS/a/b" "$ROOTFS/setgid" "$ROOTFS/kept" "$ROOTFS/dark"
+chmod 0311 "$ROOTFS/dark"
+add_mount /dark/b/c tmpfs tmpfs nosuid
 chmod 0711 "$ROOTFS/a"
 chmod 2775 "$ROOTFS/setgid"
 chmod 0751 "$ROOTFS/kept"
 add_mount /a/b/c tmpfs tmpfs nosuid
 add_mount /setgid/new tmpfs tmpfs nosuid,mode=1777
 add_mount /kept tmpfs tmpfs nosuid
-probe stat /a /a/b/c /setgid /setgid/new /kept /proc /dev/shm
+probe stat /a /a/b/c /dark /dark/b/c /setgid /setgid/new /kept /proc /dev/shm
 works "modes"
 like "$(value "stat /a")" '^dir 0711 ' "a parent's is kept"
+like "$(value "stat /dark")" '^dir 0311 ' "one's that cannot be read, too"
 like "$(value "stat /setgid")" '^dir 2775 ' "a setgid one's too"
 like "$(value "stat /setgid/new")" '^dir 1777 ' "mode= of a tmpfs counts"
 like "$(value "stat /kept")" '^dir 0751 ' "a tmpfs has its mountpoint's mode"

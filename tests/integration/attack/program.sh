@@ -51,12 +51,12 @@ set_args /probe steal-exe
 config '.process.capabilities |= map_values(. + ["CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH"])'
 husk create --bundle "$BUNDLE" "$ID" >"$CASE_DIR/seen" 2>"$ERR" </dev/null
 husk start "$ID"
-n=0
-while [ $n -lt 40 ]; do
+rounds=${ROUNDS:-40} n=0
+while [ $n -lt "$rounds" ]; do
 	n=$((n + 1))
 	husk exec "$ID" /probe exit 0 </dev/null >/dev/null 2>&1 || break
 done
-is "$n" 40 "exec works meanwhile"
+is "$n" "$rounds" "exec works meanwhile"
 : >"$ROOTFS/stop"
 wait_until 10 has_status stopped
 destroy

@@ -41,16 +41,20 @@ config '.linux.maskedPaths += ["/vol/a/x", "/vol/a/file", "/vol/secret"] | .linu
 [ "$HUSK_USER" = user ] ||
 	config '.linux.devices = [{path: "/vol/a/d/null", type: "c", major: 1, minor: 3}]'
 set_args /probe mounts -- lstat /proc/timer_list -- echo done
-started=0 inside='' unmasked=0 silent=0
+# moved: what a link named instead of "a" got its mount, where that is in the container
+started=0 moved=0 refused=0 inside='' unmasked=0 silent=0
 n=0
-while [ $n -lt 30 ]; do
+while [ $n -lt "${ROUNDS:-30}" ]; do
 	n=$((n + 1))
 	attacked
 	if [ "$STATUS" -ne 0 ]; then
 		[ -s "$ERR" ] || silent=$((silent + 1))
+		refused=$((refused + 1))
 		continue
 	fi
 	started=$((started + 1))
+	! grep -qE "^mount (/vol/secret|$CANARY)/" "$OUT" ||
+		moved=$((moved + 1))
 	value "lstat /proc/timer_list" | grep -q '^char .* 1:3 ' || unmasked=$((unmasked + 1))
 	# By the names that the configuration has below "a", and none of procfs has.
 	inside=$inside$(grep -E '^mount /proc/(self/root/|sys/)?(b|d|p|x|file)[/ ]' "$OUT")
@@ -61,6 +65,7 @@ is "$inside" "" "nothing is mounted inside procfs"
 is "$unmasked" 0 "what is masked in procfs is masked in all"
 is "$silent" 0 "those that did not start said why"
 ok "some containers started ($started of $n)" test "$started" -gt 0
+ok "the exchange was met ($moved times by a mount, $refused times refused)" test $((moved + refused)) -gt 0
 ok "names were exchanged in all ($(sort "$CASE_DIR/exchanged" | head -n 1))" \
 	test "$(grep -cE 'exchanged [0-9]+[0-9]' "$CASE_DIR/exchanged")" -eq "$n"
 
@@ -74,7 +79,7 @@ start_container "$ID"
 rm -f "$CASE_DIR/stop"
 (cd "$vol" && exec "$HUSK_PROBE" exchange 20 "$CASE_DIR/stop" a absolute relative proc magic) >"$CASE_DIR/exchanged" &
 n=0 added=0
-while [ $n -lt 20 ]; do
+while [ $n -lt "${ROUNDS:-20}" ]; do
 	n=$((n + 1))
 	echo "[{\"destination\": \"/vol/a/hot/$n\", \"type\": \"tmpfs\", \"source\": \"tmpfs\"}]" >"$CASE_DIR/hot"
 	husk mounts add "$ID" "$CASE_DIR/hot" 2>/dev/null && added=$((added + 1))

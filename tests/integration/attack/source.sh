@@ -12,6 +12,7 @@ echo inside >"$vol/dir/file"
 ln -s "$CANARY" "$vol/link"
 ln -s /proc/self/root "$vol/root"
 
+rounds=${ROUNDS:-15}
 # attacked N: run it as often; what its /seen/file held
 attacked()
 {
@@ -35,8 +36,8 @@ attacked()
 make_bundle
 add_mount /seen bind "$vol/dir" bind,src-nofollow
 set_args /probe read /seen/file -- create /seen/new x
-attacked 15
-ok "some started ($started of 15)" test "$started" -gt 0
+attacked "$rounds"
+ok "some started ($started of $rounds; $(grep -c "^inside$" "$CASE_DIR/held") had the directory)" test "$started" -gt 0
 is "$(grep -c 'of the host' "$CASE_DIR/held")" 0 "src-nofollow: never what a link names"
 canary_intact src-nofollow
 
@@ -44,9 +45,9 @@ canary_intact src-nofollow
 config '.mounts |= map(select(.destination != "/seen"))'
 add_mount /seen bind "$vol/dir" bind,ro,nosuid,nodev
 set_args /probe create /seen/new x -- write /seen/file x -- mkdir /seen/d
-attacked 15
+attacked "$rounds"
 is "$(grep -cE '^(create|write|mkdir) .* ok$' "$CASE_DIR/held")" 0 "ro: whatever it is, it is read-only"
-ok "some started ($started of 15)" test "$started" -gt 0
+ok "some started ($started of $rounds; $(grep -c "/seen/file EROFS" "$CASE_DIR/held") wrote to a file there)" test "$started" -gt 0
 canary_intact ro
 
 # exchanged for a file: a directory's mountpoint is no file's
@@ -54,7 +55,7 @@ rm "$vol/root"
 echo file >"$vol/root"
 config '.mounts |= map(select(.destination != "/seen"))'
 add_mount /seen bind "$vol/dir" bind,ro
-attacked 10
+attacked "$rounds"
 canary_intact "a directory and a file"
 
 done_testing

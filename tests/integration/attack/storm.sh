@@ -40,8 +40,9 @@ for cpu in $(seq "$(nproc)" | head -n 16); do
 	"$HUSK_PROBE" exchange 40 "$CASE_DIR/stop" "x$cpu" "y$cpu" >"$CASE_DIR/exchanged-$cpu" &
 done
 cd "$CASE_DIR" || exit
-starts 40
-is "$failed" 0 "40 containers in a storm ($took ms)"
+rounds=${ROUNDS:-40}
+starts "$rounds"
+is "$failed" 0 "$rounds containers in a storm ($took ms)"
 set_args /probe sleep
 start_container "$ID"
 n=0 bad=0

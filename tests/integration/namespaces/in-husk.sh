@@ -1,4 +1,5 @@
 # namespaces/in-husk - husk inside a container of husk: what the outer one masks stays masked.
+# attacks: L-14
 # covers: 1.2-sysfs 3.5-rootless
 # runs as: root user
 . "$HUSK_TESTS/lib.sh"

@@ -1,4 +1,5 @@
 # namespaces/nested - a caller that is root of a user namespace: it has the ids of that one to give.
+# attacks: L-14
 . "$HUSK_TESTS/lib.sh"
 
 # Its mounts are its own, and procfs is that of its pid namespace.
