@@ -54,7 +54,7 @@ host()
 # answers NAME FILE: `run` of that document ends by itself, with a message if it fails
 answers()
 {
-	run timeout -s KILL 30 "$HUSK_BIN" --root "$STATE_DIR" run --bundle "$BUNDLE" --config "$2" "$ID"
+	run timeout -s KILL $((30 * SLOW)) "$HUSK_BIN" --root "$STATE_DIR" run --bundle "$BUNDLE" --config "$2" "$ID"
 	host >"$CASE_DIR/after"
 	if [ "$STATUS" -gt 1 ]; then
 		fail "$1: exit code 0 or 1" "$STATUS"
