@@ -406,6 +406,16 @@ only_cgroupfs()
 	[ "${HUSK_MANAGER:-cgroupfs}" = cgroupfs ] || skip_all "not with HUSK_MANAGER=$HUSK_MANAGER: $1"
 }
 
+# Will a container have a cgroup that can be frozen?  A user's only where one is delegated.
+can_pause()
+{
+	case ${HUSK_MANAGER:-}:$HUSK_USER in
+	*:root) [ -n "$(v1 freezer)$(v2)" ] ;;
+	systemd:*) [ -n "$(v2)" ] ;;
+	*) [ -n "$(v2)" ] && [ -w "$(v2)${CGROUP%/*}/cgroup.procs" ] ;;
+	esac
+}
+
 need_v1()
 {
 	[ -n "$(v1 "$1")" ] || skip_all "no cgroup v1 hierarchy with $1"

@@ -20,7 +20,7 @@ cache=${HUSK_VM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/husk-vm}
 backend=uml limit=600 memory=3072
 packages="systemd systemd-sysv dbus dbus-user-session libpam-systemd kmod iproute2 procps uidmap
 	busybox-static jq util-linux mount login passwd libcjson1 libmnl0 e2fsprogs strace runc crun criu
-	iptables podman slirp4netns"
+	iptables podman slirp4netns passt"
 
 say()
 {

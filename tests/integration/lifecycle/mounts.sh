@@ -158,14 +158,14 @@ else
 	start_container "$ID"
 	skip "a created one" "husk-init lets no ordinary user look before it has started"
 fi
-if [ "$HUSK_USER" = root ] && [ -n "$(v1 freezer)$(v2)" ]; then
+if can_pause; then
 	run husk pause "$ID"
 	list "'destination':'/paused','type':'tmpfs'"
 	run timeout 10 "$HUSK_BIN" --root "$STATE_DIR" mounts add "$ID" "$file"
 	exits 0 "a paused one"
 	run husk resume "$ID"
 else
-	skip "a paused one" "needs a freezer and root"
+	skip "a paused one" "this user's containers have no cgroup that can be frozen"
 fi
 
 husk kill "$ID" KILL

@@ -1,9 +1,9 @@
 # lifecycle/pause - pause freezes every process, resume thaws them.
 # covers: 2.2-pause 3.5-exec-states
-# runs as: root
+# runs as: root user
 . "$HUSK_TESTS/lib.sh"
 
-[ -n "$(v1 freezer)$(v2)" ] || skip_all "no freezer"
+can_pause || skip_all "this user's containers have no cgroup that can be frozen"
 make_bundle
 set_args /probe sleep
 
