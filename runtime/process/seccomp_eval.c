@@ -6,25 +6,17 @@
  * is libseccomp's, or one that check_filter() of seccomp_bpf.c has let through; still no jump and no
  * load is trusted, and what cannot be evaluated counts as refused.
  *
- * Uses: nothing.    Used by: plan.c.
+ * Uses: native_arch.h.    Used by: plan.c, and tests of seccomp_shrink.c.
  */
 #include <limits.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "runtime/process/native_arch.h"
 #include "runtime/process/process.h"
 #include "runtime/process/seccomp_shrink.h"
-
-#if defined(__x86_64__)
-#define NATIVE_ARCH AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define NATIVE_ARCH AUDIT_ARCH_AARCH64
-#else
-#error "which AUDIT_ARCH_ is this?"
-#endif
 
 struct machine {
 	uint32_t a, x, mem[BPF_MEMWORDS];

@@ -4,10 +4,9 @@
  * Every answer that lets a call through becomes SECCOMP_RET_USER_NOTIF; in the kernel's order of
  * answers all those that deny are stronger, so a program's own filters go on as they would.
  *
- * Uses: linux/seccomp.h.    Used by: launch.c.
+ * Uses: native_arch.h, linux/seccomp.h.    Used by: launch.c.
  */
 #include <errno.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
@@ -17,18 +16,11 @@
 #include <unistd.h>
 
 #include "runtime/base/util.h"
+#include "runtime/process/native_arch.h"
 #include "runtime/process/process.h"
 
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
-#endif
-
-#if defined(__x86_64__)
-#define NATIVE_ARCH AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define NATIVE_ARCH AUDIT_ARCH_AARCH64
-#else
-#error "which AUDIT_ARCH_ is this?"
 #endif
 
 #define LOAD(offset) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(offset))

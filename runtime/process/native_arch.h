@@ -1,0 +1,19 @@
+/*
+ * The machine as the kernel's filters name it.
+ *
+ * Uses: linux/audit.h.    Used by: seccomp_eval.c, seccomp_watch.c.
+ */
+#ifndef HUSK_RUNTIME_NATIVE_ARCH_H
+#define HUSK_RUNTIME_NATIVE_ARCH_H
+
+#include <linux/audit.h>
+
+#if defined(__x86_64__)
+#define NATIVE_ARCH AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define NATIVE_ARCH AUDIT_ARCH_AARCH64
+#else
+#error "which AUDIT_ARCH_ is this?"
+#endif
+
+#endif /* HUSK_RUNTIME_NATIVE_ARCH_H */
