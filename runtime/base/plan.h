@@ -132,7 +132,8 @@ struct plan_view {
 };
 
 /*
- * Check every offset, length, index and op of the @len bytes at @mem, which must be 8-aligned.
+ * Check every offset, length, index and op of the @len bytes at @mem, which must be 8-aligned, and
+ * that each step has the arguments it needs (plan_ops.h).
  * Returns NULL, or what is wrong.  With @relocate string vectors become arrays of pointers in
  * place (husk-init executes from them), so @mem must be writable.
  */

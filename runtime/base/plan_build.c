@@ -193,9 +193,9 @@ static void rebase_step(struct plan_step *s, uint32_t blob, size_t n_fds)
 
 	s->source = s->source ? s->source + blob : 0;
 	for (unsigned i = 0; kinds[i]; i++) {
-		if (strchr("sSb", kinds[i]) && s->arg[i])
+		if (strchr("stSTbc", kinds[i]) && s->arg[i])
 			s->arg[i] += blob;
-		else if (strchr("fF", kinds[i]) && s->arg[i] != PLAN_NO_FD && s->arg[i] >= SLOT_BASE)
+		else if (strchr("fgF", kinds[i]) && s->arg[i] != PLAN_NO_FD && s->arg[i] >= SLOT_BASE)
 			s->arg[i] = s->arg[i] - SLOT_BASE + n_fds;
 	}
 }
@@ -209,7 +209,7 @@ static void rebase_vectors(char *base, const struct plan_step *s, uint32_t blob)
 	for (unsigned i = 0; kinds[i]; i++) {
 		uint64_t *v;
 
-		if (kinds[i] != 'S' || !s->arg[i])
+		if ((kinds[i] != 'S' && kinds[i] != 'T') || !s->arg[i])
 			continue;
 		v = (uint64_t *)(void *)(base + s->arg[i]);
 		for (; *v; v++)

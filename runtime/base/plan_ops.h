@@ -5,9 +5,11 @@
  *
  * Argument kinds, one letter per argument (at most PLAN_MAX_ARGS):
  *   n  number     x  number shown in hex     o  number shown in octal     i  signed number
- *   s  string, may be absent (NULL)          S  string vector, may be absent
- *   b  bytes                                 f  descriptor, may be PLAN_NO_FD
+ *   s  string     S  string vector           b  bytes                 f  descriptor
+ *   t  string     T  string vector           c  bytes                 g  descriptor
  *   F  slot that this step fills with a descriptor (PLAN_NO_FD: it is not wanted)
+ * The arguments s, S, b and f must be there: plan_open() refuses a plan without, so no step need
+ * look.  t, T, c and g may be absent: NULL, or PLAN_NO_FD.
  * In the text {0}..{7} stand for the arguments.
  *
  * husk-init carries row ID out in `int step_ID(struct step_ctx *, const struct plan_step *)`.
@@ -24,8 +26,8 @@ OP(ASK_NET_DEVICES, "ask_net_devices", "f",      "send netlink socket {0}; ask t
 OP(ASK_NETWORK,     "ask_network",     "fn",     "send netlink socket {0} of protocol {1}; ask the caller to make the network")
 OP(SEND_CONSOLE,    "send_console",    "f",      "send terminal master {0} to the caller")
 /* flags: enum oci_hook_kind.  Without {0} the path is looked up in the container. */
-OP(RUN_HOOK,        "run_hook",        "fsSSnfff", "run hook {1} {0} as {2} with environment {3}, timeout {4} s, state in {5}, output to {6} and {7}")
-OP(WAIT_START,      "wait_start",      "f",      "wait for start on socket {0}")
+OP(RUN_HOOK,        "run_hook",        "gsTTnfgg", "run hook {1} {0} as {2} with environment {3}, timeout {4} s, state in {5}, output to {6} and {7}")
+OP(WAIT_START,      "wait_start",      "g",      "wait for start on socket {0}")
 OP(FORK,            "fork",            "n",      "go on in a child of the caller, inside the joined pid namespace (first close all descriptors: {0})")
 OP(DUMPABLE,        "dumpable",        "n",      "set dumpable to {0}")
 OP(END,             "end",             "",       "report success and end")
@@ -36,7 +38,7 @@ OP(NS_TRY_JOIN,     "ns_try_join",     "fxs",    "join the {2} namespace {0}, if
 OP(NS_JOIN,         "ns_join",         "fxs",    "join the {2} namespace {0}")
 OP(NS_UNSHARE,      "ns_unshare",      "xs",     "create namespaces: {1}")
 OP(NS_BECOME,       "ns_become",       "nn",     "become uid {0}, gid {1} of the user namespace")
-OP(NS_TIME,         "ns_time",         "s",      "set time offsets {0} and enter the time namespace")
+OP(NS_TIME,         "ns_time",         "t",      "set time offsets {0} and enter the time namespace")
 OP(NS_HOSTNAME,     "ns_hostname",     "s",      "set hostname {0}")
 OP(NS_DOMAINNAME,   "ns_domainname",   "s",      "set domainname {0}")
 OP(NS_LOOPBACK,     "ns_loopback",     "",       "bring the loopback interface up")

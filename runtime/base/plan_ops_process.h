@@ -6,8 +6,8 @@ OP(PROC_LIMIT_RAISE, "proc_limit_raise", "snn",   "allow {0} ({1}) up to {2}")
 OP(PROC_OOM_SCORE,   "proc_oom_score",   "i",     "set oom_score_adj to {0}")
 OP(PROC_SESSION,     "proc_session",     "",      "start a session")
 OP(PROC_IO_PRIORITY, "proc_io_priority", "nn",    "set I/O priority of the process group to class {0}, level {1}")
-OP(PROC_MEM_POLICY,  "proc_mem_policy",  "nxsb",  "set memory policy {0}, flags {1}, on nodes {2}")
-OP(PROC_KEYRING,     "proc_keyring",     "sxs",   "join session keyring {0}, add permissions {1}, label {2}")
+OP(PROC_MEM_POLICY,  "proc_mem_policy",  "nxtc",  "set memory policy {0}, flags {1}, on nodes {2}")
+OP(PROC_KEYRING,     "proc_keyring",     "sxt",   "join session keyring {0}, add permissions {1}, label {2}")
 OP(PROC_PERSONALITY, "proc_personality", "x",     "set personality {0}")
 
 /* in the container's root, before start */
@@ -33,7 +33,7 @@ OP(PROC_SECCOMP,     "proc_seccomp",     "bxF",   "load the seccomp filter, flag
 /* {1}: upper half of the flags, by which the filter tells the sending from the program's; 0: any */
 OP(SEND_SECCOMP_FD,  "send_seccomp_fd",  "fx",    "send seccomp listener {0} to the caller")
 OP(PROC_BOUNDING,    "proc_bounding",    "x",     "limit the capability bounding set to {0}")
-OP(PROC_IDS,         "proc_ids",         "nnb",   "become user {0}, group {1}, with the additional groups")
+OP(PROC_IDS,         "proc_ids",         "nnc",   "become user {0}, group {1}, with the additional groups")
 OP(PROC_IDS_ONLY,    "proc_ids_only",    "nn",    "become user {0}, group {1}, with the caller's additional groups")
 OP(PROC_CWD_AGAIN,   "proc_cwd_again",   "s",     "make {0} the working directory, if only the user may")
 OP(PROC_CAPS,        "proc_caps",        "xxxx",  "set capabilities: effective {0}, permitted {1}, inheritable {2}, ambient {3}")

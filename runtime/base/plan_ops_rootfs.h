@@ -1,12 +1,12 @@
 /* Rows of rootfs/; see plan_ops.h.  From ROOTFS_ROOT on the working directory of husk-init is the
  * new root directory, and every path of these rows is resolved inside it. */
 OP(ROOTFS_PROPAGATION, "rootfs_propagation", "x",      "set propagation {0} on all mounts of the old root")
-OP(ROOTFS_OPEN_TREE,   "rootfs_open_tree",   "snxfF",  "open {0} of the host as {4}, flags {1}, device {2}, or else take {3}")
+OP(ROOTFS_OPEN_TREE,   "rootfs_open_tree",   "snxgF",  "open {0} of the host as {4}, flags {1}, device {2}, or else take {3}")
 OP(ROOTFS_ROOT,        "rootfs_root",        "fn",     "make {0} the new root directory, attached: {1}")
-OP(ROOTFS_MOUNT,       "rootfs_mount",       "sssSxF", "mount {0} on {2}: source {1}, options {3}, attributes {4}, kept as {5}")
-OP(ROOTFS_ATTR,        "rootfs_attr",        "fxxxnf", "change {0}: set {1}, clear {2}, propagation {3}, recursive {4}, id-mapped by {5}")
+OP(ROOTFS_MOUNT,       "rootfs_mount",       "stsTxF", "mount {0} on {2}: source {1}, options {3}, attributes {4}, kept as {5}")
+OP(ROOTFS_ATTR,        "rootfs_attr",        "fxxxng", "change {0}: set {1}, clear {2}, propagation {3}, recursive {4}, id-mapped by {5}")
 OP(ROOTFS_ATTACH,      "rootfs_attach",      "fsx",    "mount {0} on {1}, flags {2}")
-OP(ROOTFS_REMOUNT,     "rootfs_remount",     "sxxxnS", "change the mount at {0}: set {1}, clear {2}, propagation {3}, recursive {4}, options {5}")
+OP(ROOTFS_REMOUNT,     "rootfs_remount",     "sxxxnT", "change the mount at {0}: set {1}, clear {2}, propagation {3}, recursive {4}, options {5}")
 OP(ROOTFS_FIND,        "rootfs_find",        "sF",     "find what is mounted on {0}, as {1}")
 OP(ROOTFS_UMOUNT,      "rootfs_umount",      "fs",     "unmount {0} from {1}")
 OP(ROOTFS_SYMLINKS,    "rootfs_symlinks",    "sS",     "make symbolic links {1} in {0}")

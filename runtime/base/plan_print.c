@@ -85,6 +85,7 @@ static void add_arg(const struct plan_view *v, char kind, uint64_t arg, bool jso
 
 	switch (kind) {
 	case 's':
+	case 't':
 		if (!arg)
 			str_add(out, json ? "null" : "none");
 		else if (json)
@@ -93,13 +94,16 @@ static void add_arg(const struct plan_view *v, char kind, uint64_t arg, bool jso
 			str_add(out, plan_view_str(v, arg));
 		break;
 	case 'S':
+	case 'T':
 		add_vector(v, arg, out);
 		break;
 	case 'b':
+	case 'c':
 		plan_view_bytes(v, arg, &len);
 		str_printf(out, json ? "{\"bytes\": %zu}" : "%zu bytes", len);
 		break;
 	case 'f':
+	case 'g':
 	case 'F':
 		add_fd(v, arg, json, out);
 		break;
@@ -173,7 +177,7 @@ static void add_json_step(const struct plan_view *v, uint32_t i, struct str *out
 	str_add(out, "], \"text\": ");
 	str_add_json(out, text.s ? text.s : "");
 	str_add(out, ", \"source\": ");
-	add_arg(v, 's', s->source, true, out);
+	add_arg(v, 't', s->source, true, out);
 	str_add(out, "}");
 }
 
@@ -185,10 +189,10 @@ void plan_print_json(const struct plan_view *v, struct str *out)
 
 		str_printf(out, "    {\"fd\": %u, \"kind\": \"%s\", \"path\": ", i,
 			   fd_kinds[e->kind]);
-		add_arg(v, 's', e->path, true, out);
+		add_arg(v, 't', e->path, true, out);
 		str_printf(out, ", \"a\": %" PRIu64 ", \"b\": %" PRIu64 ", \"source\": ", e->a,
 			   e->b);
-		add_arg(v, 's', e->source, true, out);
+		add_arg(v, 't', e->source, true, out);
 		str_add(out, i + 1 < v->h->n_fds ? "},\n" : "}\n");
 	}
 	str_add(out, "  ],\n  \"steps\": [\n");

@@ -2,7 +2,8 @@
  * Reading a launch plan: the checked decoder, shared by husk-init and the library.
  *
  * Everything is checked before anything is used, though the sender is trusted: offsets, lengths,
- * indices and ops.  A string may start anywhere in the blob, because the buffer ends in NUL.
+ * indices, ops, and that no argument is missing that its step needs.  A string may start anywhere in
+ * the blob, because the buffer ends in NUL.
  *
  * Should:  stay free of stdio, heap and errno: it runs in husk-init.
  * Uses: plan.h.    Used by: runtime/init, plan_print.c, tests.
@@ -72,14 +73,20 @@ static const char *check_arg(struct plan_view *v, char kind, uint64_t arg, bool 
 {
 	uint64_t n_fds = (uint64_t)v->h->n_fds + v->h->n_slots;
 
+	if (strchr("sSb", kind) ? arg == 0 : kind == 'f' && arg == PLAN_NO_FD)
+		return "an argument is missing";
 	switch (kind) {
 	case 's':
+	case 't':
 		return in_blob(v, arg) ? NULL : "string outside the plan";
 	case 'S':
+	case 'T':
 		return check_vector(v, arg, relocate) ? NULL : "vector outside the plan";
 	case 'b':
+	case 'c':
 		return check_bytes(v, arg) ? NULL : "bytes outside the plan";
 	case 'f':
+	case 'g':
 		return arg == PLAN_NO_FD || arg < n_fds ? NULL : "descriptor outside the table";
 	case 'F':
 		return arg == PLAN_NO_FD || (arg >= v->h->n_fds && arg < n_fds) ?
@@ -136,7 +143,7 @@ static const char *check_lengths(const struct plan_view *v)
 		const struct plan_step *s = &v->steps[i];
 
 		for (unsigned k = 0; op_kinds[s->op][k]; k++) {
-			if (op_kinds[s->op][k] == 'b' && !check_bytes(v, s->arg[k]))
+			if (strchr("bc", op_kinds[s->op][k]) && !check_bytes(v, s->arg[k]))
 				return "bytes and a vector in one place";
 		}
 	}

@@ -53,12 +53,13 @@ static inline uint64_t step_num(const struct plan_step *s, unsigned i)
 	return s->arg[i];
 }
 
+/* These are NULL, and the descriptor is -1, when a t, T, c or g of plan_ops.h is absent. */
 static inline const char *step_str(const struct step_ctx *c, const struct plan_step *s, unsigned i)
 {
 	return plan_view_str(c->plan, s->arg[i]);
 }
 
-/* NULL-terminated; NULL when absent. */
+/* NULL-terminated. */
 static inline char **step_strv(const struct step_ctx *c, const struct plan_step *s, unsigned i)
 {
 	return s->arg[i] ? (char **)(void *)(c->plan->base + s->arg[i]) : NULL;
@@ -70,7 +71,7 @@ static inline const void *step_bytes(const struct step_ctx *c, const struct plan
 	return plan_view_bytes(c->plan, s->arg[i], len);
 }
 
-/* The open descriptor, or -1. */
+/* The open descriptor, or -1: also a slot that no step has filled. */
 static inline int step_fd(const struct step_ctx *c, const struct plan_step *s, unsigned i)
 {
 	return s->arg[i] == PLAN_NO_FD ? -1 : c->fds[s->arg[i]];

@@ -139,8 +139,6 @@ int step_EXEC(struct step_ctx *c, const struct plan_step *s)
 	const char *path = step_str(c, s, 0);
 	char **argv = step_strv(c, s, 1), **env = step_strv(c, s, 2);
 
-	if (!path || !argv || !env)
-		return step_fail_as(c, EINVAL, "execve", "no program");
 	if (!strchr(path, '/'))
 		return search(c, path, argv, env);
 	(void)execve(path, argv, env);

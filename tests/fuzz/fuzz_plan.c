@@ -45,9 +45,9 @@ static void repair_body(char *mem, const struct plan_header *h)
 		for (unsigned k = 0; kinds[k]; k++) {
 			uint64_t *arg = &steps[i].arg[k];
 
-			if (strchr("sSb", kinds[k]))
-				*arg = offset_in(h, *arg, kinds[k] != 's');
-			else if (strchr("fF", kinds[k]))
+			if (strchr("sStTbc", kinds[k]))
+				*arg = offset_in(h, *arg, !strchr("st", kinds[k]));
+			else if (strchr("fgF", kinds[k]) && *arg != PLAN_NO_FD)
 				*arg = h->n_fds + *arg % (h->n_slots + 1u);
 		}
 	}
@@ -90,19 +90,33 @@ static void use(const struct plan_view *v, char kind, uint64_t arg)
 	size_t len;
 
 	switch (kind) {
+	case 't':
+		if (!arg)
+			break;
+		/* fallthrough */
 	case 's':
-		if (arg)
-			touch(plan_view_str(v, arg), strlen(plan_view_str(v, arg)));
+		touch(plan_view_str(v, arg), strlen(plan_view_str(v, arg)));
 		break;
+	case 'T':
+		if (!arg)
+			break;
+		/* fallthrough */
 	case 'S':
-		for (char **s = arg ? (char **)(void *)(v->base + arg) : NULL; s && *s; s++)
+		MUST(arg);
+		for (char **s = (char **)(void *)(v->base + arg); *s; s++)
 			touch(*s, strlen(*s));
 		break;
 	case 'b':
+		MUST(arg);
+		/* fallthrough */
+	case 'c':
 		bytes = plan_view_bytes(v, arg, &len);
 		touch(bytes, len);
 		break;
 	case 'f':
+		MUST(arg < v->h->n_fds + v->h->n_slots);
+		break;
+	case 'g':
 	case 'F':
 		MUST(arg == PLAN_NO_FD || arg < v->h->n_fds + v->h->n_slots);
 		break;
@@ -121,10 +135,10 @@ static void as_init(void *mem, size_t size)
 
 		for (unsigned k = 0; kinds[k]; k++)
 			use(&v, kinds[k], s->arg[k]);
-		use(&v, 's', s->source);
+		use(&v, 't', s->source);
 	}
 	for (uint32_t i = 0; i < v.h->n_fds; i++)
-		use(&v, 's', v.fds[i].path);
+		use(&v, 't', v.fds[i].path);
 }
 
 static void as_library(void *mem, size_t size)

@@ -90,7 +90,7 @@ static void bytes_under_a_vector_are_refused(void **state)
 	(void)state;
 	assert_int_equal(plan_init(&p, &err), 0);
 	PLAN_EMIT(&p, OP_PROC_HOME, NULL, plan_bytes(&p, zeros, sizeof(zeros)), 5);
-	PLAN_EMIT(&p, OP_ROOTFS_READONLY, NULL, 0);
+	PLAN_EMIT(&p, OP_ROOTFS_READONLY, NULL, plan_strv(&p, (char *[]){ NULL }));
 	assert_int_equal(plan_finish(&p, &mem, &len, &err), 0);
 	plan_done(&p);
 	/* The length is a good offset, too, and the zeros behind it end the vector. */
@@ -113,6 +113,80 @@ static void a_wrong_number_of_arguments_is_refused(void **state)
 	PLAN_EMIT(&p, OP_NS_HOSTNAME, NULL);
 	assert_true(plan_finish(&p, &mem, &len, &err) < 0);
 	plan_done(&p);
+}
+
+/* Of every kind one that is there. */
+static uint64_t some_argument(struct plan *p, char kind, uint32_t slot)
+{
+	char *strings[] = { "a", NULL };
+
+	switch (kind) {
+	case 's':
+	case 't':
+		return plan_str(p, "text");
+	case 'S':
+	case 'T':
+		return plan_strv(p, strings);
+	case 'b':
+	case 'c':
+		return plan_bytes(p, "12345678", 8);
+	case 'f':
+	case 'g':
+	case 'F':
+		return slot;
+	default:
+		return 0;
+	}
+}
+
+/* What plan_open() says of a plan of one step, whose argument @absent is: -1, none. */
+static const char *open_step(enum plan_op op, int absent, bool relocate)
+{
+	const char *kinds = plan_op_kinds(op), *wrong;
+	uint64_t args[PLAN_MAX_ARGS] = { 0 };
+	struct husk_error err = { 0 };
+	struct plan_view v;
+	struct plan p;
+	uint32_t slot;
+	size_t len;
+	void *mem;
+
+	assert_int_equal(plan_init(&p, &err), 0);
+	slot = plan_slot(&p);
+	for (int k = 0; kinds[k]; k++) {
+		args[k] = some_argument(&p, kinds[k], slot);
+		if (k == absent)
+			args[k] = strchr("fgF", kinds[k]) ? PLAN_NO_FD : 0;
+	}
+	plan_emit(&p, op, 0, NULL, args, strlen(kinds));
+	assert_int_equal(plan_finish(&p, &mem, &len, &err), 0);
+	plan_done(&p);
+	wrong = plan_open(&v, mem, len, relocate);
+	free(mem);
+	return wrong;
+}
+
+static void a_step_without_what_it_needs_is_refused(void **state)
+{
+	size_t n_refused = 0;
+
+	(void)state;
+	for (unsigned op = 0; op < PLAN_OPS; op++) {
+		const char *kinds = plan_op_kinds(op);
+
+		assert_null(open_step(op, -1, true));
+		for (int k = 0; kinds[k]; k++) {
+			bool needed = strchr("sSbf", kinds[k]);
+			const char *wrong = open_step(op, k, true);
+
+			if (needed != (wrong && strcmp(wrong, "an argument is missing") == 0) ||
+			    wrong != open_step(op, k, false))
+				fail_msg("%s, argument %d: %s", plan_op_name(op), k,
+					 wrong ? wrong : "accepted");
+			n_refused += needed;
+		}
+	}
+	assert_true(n_refused > 50);
 }
 
 static void header_mistakes_are_named(void **state)
@@ -194,6 +268,7 @@ int main(void)
 		cmocka_unit_test(relocation_makes_vectors_of_pointers),
 		cmocka_unit_test(bytes_under_a_vector_are_refused),
 		cmocka_unit_test(a_wrong_number_of_arguments_is_refused),
+		cmocka_unit_test(a_step_without_what_it_needs_is_refused),
 		cmocka_unit_test(header_mistakes_are_named),
 		cmocka_unit_test(no_single_byte_can_hurt),
 		cmocka_unit_test(too_many_descriptors_are_an_error_not_a_crash),

@@ -84,7 +84,7 @@ static void plan_steps(struct plan *p, struct str *out)
 		else if (s->op == OP_NS_SYSCTL)
 			str_printf(out, "(%s=%s)", plan_view_str(&v, s->arg[0]),
 				   plan_view_str(&v, s->arg[1]));
-		else if (strcmp(plan_op_kinds(s->op), "s") == 0)
+		else if (strcmp(plan_op_kinds(s->op), "s") == 0 || s->op == OP_NS_TIME)
 			str_printf(out, "(%s)", s->arg[0] ? plan_view_str(&v, s->arg[0]) : "-");
 		if (s->source && s->op != OP_FORK && s->op != OP_ASK_ID_MAPS)
 			assert_ptr_equal(strchr(plan_view_str(&v, s->source), '/'),
