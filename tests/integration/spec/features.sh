@@ -71,11 +71,11 @@ holds '.annotations | all(.[]; type == "string" and . != "")' "annotations: stri
 like "$(jq -r '.annotations["io.github.seccomp.libseccomp.version"]' "$OUT")" \
 	'^[0-9]+\.[0-9]+\.[0-9]+$' "annotations: libseccomp's version"
 is "$(jq -cS '.annotations | del(.["io.github.seccomp.libseccomp.version"], .["husk.commit"])' "$OUT")" \
-	"{\"husk.version\":\"$("$HUSK_BIN" --version | sed -n '1s/.* //p')\",\"org.opencontainers.runc.checkpoint.enabled\":\"true\",\"run.oci.crun.checkpoint.enabled\":\"true\"}" \
+	"{\"husk.version\":\"$("$HUSK_BIN" --version | sed -n '1s/.* //p')\",\"org.husk.landlock.abi\":\"7\",\"org.opencontainers.runc.checkpoint.enabled\":\"true\",\"run.oci.crun.checkpoint.enabled\":\"true\"}" \
 	"annotations: no other; by the keys of runc and of crun engines know that there are checkpoints"
 is "$(jq -cS .potentiallyUnsafeConfigAnnotations "$OUT")" "$(jq -cn '$ARGS.positional' --args \
-	io.kubernetes.cri-o.ContainerType org.husk.network org.husk.network.dns org.husk.network.egress \
-	org.husk.network.publish org.criu.config org.systemd.property. run.oci.delegate-cgroup run.oci.handler \
+	io.kubernetes.cri-o.ContainerType org.husk.landlock org.husk.network org.husk.network.dns \
+	org.husk.network.egress org.husk.network.publish org.criu.config org.systemd.property. run.oci.delegate-cgroup run.oci.handler \
 	run.oci.hooks.stderr run.oci.hooks.stdout run.oci.keep_original_groups run.oci.mount_context_type \
 	run.oci.pidfd_receiver run.oci.seccomp.plugins run.oci.seccomp_bpf_data run.oci.seccomp.receiver \
 	run.oci.seccomp_fail_unknown_syscall run.oci.systemd.force_cgroup_v1 run.oci.systemd.subgroup)" \
