@@ -54,15 +54,32 @@ static int take_first_fd(struct msghdr *m)
 	return n > 0 ? fds[0] : -1;
 }
 
-/* Text that people will read: an image can have terminal escapes in its file names.  The newline
- * separates a path from the reason in "execve", so it is left to exec_error(). */
+/* Text that people will read, a line: an image can have terminal escapes in its file names. */
 static void make_printable(char *s, size_t size)
 {
 	s[size - 1] = '\0';
 	for (; *s; s++) {
-		if (((unsigned char)*s < ' ' && *s != '\n') || *s == 0x7f)
+		if ((unsigned char)*s < ' ' || *s == 0x7f)
 			*s = '?';
 	}
+}
+
+static bool is_exec(const struct init_msg *msg)
+{
+	return strcmp(msg->call, "execve") == 0 || strcmp(msg->call, "search") == 0;
+}
+
+static void make_message_printable(struct init_msg *msg)
+{
+	char *reason;
+
+	make_printable(msg->call, sizeof(msg->call));
+	make_printable(msg->pointer, sizeof(msg->pointer));
+	/* One newline stays, which separates the path from the reason: exec_error(). */
+	reason = is_exec(msg) ? memchr(msg->object, '\n', sizeof(msg->object) - 1) : NULL;
+	make_printable(msg->object, sizeof(msg->object));
+	if (reason)
+		*reason = '\n';
 }
 
 enum { GRACE_MS = 3000 };
@@ -121,9 +138,7 @@ static int receive(const struct rt_launch *l, struct init_msg *msg, int *fd,
 	*fd = take_first_fd(&m);
 	if (n != (ssize_t)sizeof(*msg) || (m.msg_flags & MSG_TRUNC))
 		return err_new(err, HUSK_E_SYSTEM, EPROTO, "husk-init sent a malformed message");
-	make_printable(msg->call, sizeof(msg->call));
-	make_printable(msg->object, sizeof(msg->object));
-	make_printable(msg->pointer, sizeof(msg->pointer));
+	make_message_printable(msg);
 	return RECEIVED_MESSAGE;
 }
 
@@ -186,7 +201,7 @@ static const char *room(const char *op_name)
 static int step_error(const struct rt_launch *l, const struct init_msg *msg, struct husk_error *err)
 {
 	cleanup_str struct str what = { 0 };
-	bool exec = strcmp(msg->call, "execve") == 0 || strcmp(msg->call, "search") == 0;
+	bool exec = is_exec(msg);
 
 	if (exec) {
 		exec_error(msg, err);
@@ -262,6 +277,11 @@ static int follow_fork(struct rt_launch *l, int *pidfd, struct husk_error *err)
 	p = strstr(text, "\nPid:");
 	if (!p || atoi(p + 5) <= 0)
 		return err_new(err, HUSK_E_SYSTEM, ESRCH, "husk-init's child has gone");
+	/* CLONE_PARENT makes it ours.  Anybody has a pidfd of anything, and we would kill that. */
+	if (waitid(P_PIDFD, (id_t)*pidfd, &(siginfo_t){ 0 },
+		   WEXITED | WNOHANG | WNOWAIT | __WALL) < 0)
+		return err_sys(err, "husk-init sent the pidfd of process %d, which it has not made",
+			       atoi(p + 5));
 	(void)waitid(P_PIDFD, (id_t)l->pidfd, &(siginfo_t){ 0 }, WEXITED | __WALL);
 	(void)close(l->pidfd);
 	l->pidfd = take_fd(pidfd);
@@ -291,12 +311,13 @@ static int take_descriptor(struct rt_launch *l, uint32_t kind, int *fd, struct h
 static bool may_ask(struct rt_launch *l, const struct init_msg *msg)
 {
 	static const struct {
-		uint32_t op, kind;
+		uint32_t op, kind, fd_kind;
 	} questions[] = {
 		{ OP_ASK_ID_MAPS, MSG_ASK_ID_MAPS },	   { OP_ASK_HOST_HOOKS, MSG_ASK_HOST_HOOKS },
 		{ OP_ASK_NETWORK, MSG_ASK_NETWORK },	   { OP_CG_ASK, MSG_ASK_CGROUP },
 		{ OP_ASK_NET_DEVICES, MSG_ASK_NET_DEVICES }, { OP_RUN_HOOK, MSG_ASK_STATE },
-		{ OP_SEND_CONSOLE, MSG_FD },		   { OP_SEND_SECCOMP_FD, MSG_FD },
+		{ OP_SEND_CONSOLE, MSG_FD, STEP_FD_CONSOLE },
+		{ OP_SEND_SECCOMP_FD, MSG_FD, STEP_FD_SECCOMP },
 		{ OP_FORK, MSG_FORKED },
 	};
 
@@ -311,7 +332,8 @@ static bool may_ask(struct rt_launch *l, const struct init_msg *msg)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(questions); i++) {
 		if (questions[i].op == l->view.steps[msg->step].op)
-			return questions[i].kind == msg->kind;
+			return questions[i].kind == msg->kind &&
+			       (msg->kind != MSG_FD || questions[i].fd_kind == msg->value);
 	}
 	return false;
 }

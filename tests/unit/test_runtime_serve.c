@@ -15,8 +15,10 @@
 
 #include "runtime/base/plan.h"
 #include "runtime/base/protocol.h"
+#include "runtime/base/step.h"
 #include "runtime/base/sys.h"
 #include "runtime/launch.h"
+#include "runtime/socket.h"
 
 struct talk {
 	bool reads;		/* the init takes GO out of the socket */
@@ -199,6 +201,90 @@ static void no_step_asks_twice(void **state)
 	rt_launch_done(&l);
 }
 
+/* What rt_serve() makes of a launch with one step, @op, that sends @fd; that is closed. */
+static int hear_with_fd(struct rt_launch *l, enum plan_op op, const struct init_msg *msg, int fd,
+			struct husk_error *err)
+{
+	const uint64_t arg[PLAN_MAX_ARGS] = { 0 };
+	struct plan p;
+	int pair[2], ret;
+
+	rt_launch_init(l, NULL, "x", NULL);
+	assert_int_equal(plan_init(&p, err), 0);
+	plan_emit(&p, op, 0, NULL, arg, strlen(plan_op_kinds(op)));
+	assert_int_equal(rt_launch_take_plan(l, &p, err), 0);
+	plan_done(&p);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	l->sock = pair[0];
+	assert_int_equal(sock_send_fd(pair[1], msg, sizeof(*msg), fd, err), 0);
+	(void)close(fd);
+	assert_int_equal(shutdown(pair[1], SHUT_WR), 0);
+	ret = rt_serve(l, true, err);
+	(void)close(pair[1]);
+	return ret;
+}
+
+/* Found by tests/fuzz/fuzz_serve.c: a failed launch would have killed that process. */
+static void only_a_child_of_ours_is_followed(void **state)
+{
+	const struct init_msg forked = { .kind = MSG_FORKED };
+	struct husk_error err = { 0 };
+	struct rt_launch l;
+	pid_t child = fork();
+
+	(void)state;
+	if (child == 0) {
+		(void)pause();
+		_exit(0);
+	}
+	assert_int_equal(hear_with_fd(&l, OP_FORK, &forked, sys_pidfd_open(child, 0), &err), 0);
+	assert_int_equal(l.pid, child);
+	assert_true(l.pidfd >= 0);
+	rt_launch_done(&l);
+	assert_int_equal(kill(child, SIGKILL), 0);
+	(void)waitpid(child, NULL, 0);
+
+	assert_int_equal(hear_with_fd(&l, OP_FORK, &forked, sys_pidfd_open(getpid(), 0), &err), -ECHILD);
+	assert_non_null(strstr(err.msg, "which it has not made"));
+	assert_int_equal(l.pid, 0);
+	assert_int_equal(l.pidfd, -1);
+	rt_launch_done(&l);
+}
+
+/* Found by tests/fuzz/fuzz_serve.c. */
+static void a_step_sends_the_descriptor_that_is_its_own(void **state)
+{
+	const struct init_msg console = { .kind = MSG_FD, .value = STEP_FD_CONSOLE };
+	struct husk_error err = { 0 };
+	struct rt_launch l;
+
+	(void)state;
+	assert_int_equal(hear_with_fd(&l, OP_SEND_CONSOLE, &console, dup(0), &err), 0);
+	assert_true(l.console >= 0);
+	rt_launch_done(&l);
+	assert_int_equal(hear_with_fd(&l, OP_SEND_SECCOMP_FD, &console, dup(0), &err), -EPROTO);
+	assert_non_null(strstr(err.msg, "no such question"));
+	assert_int_equal(l.console, -1);
+	rt_launch_done(&l);
+}
+
+/* Found by tests/fuzz/fuzz_serve.c: a file of an image could write lines of its own. */
+static void what_failed_is_told_in_one_line(void **state)
+{
+	const struct init_msg path = { .kind = MSG_FAILED, .error = ENOENT, .op = OP_NS_HOSTNAME,
+				       .call = "open\nof", .object = "/a\nhusk: all is well" };
+	const struct init_msg exec = { .kind = MSG_FAILED, .error = ENOENT, .op = OP_EXEC,
+				       .call = "execve", .object = "/a\nit needs\n/b" };
+	char text[1000];
+
+	(void)state;
+	assert_int_equal(hear(&path, false, text), -ENOENT);
+	assert_string_equal(text, "namespaces: step 0: ns_hostname: open?of /a?husk: all is well: "
+				  "No such file or directory");
+	assert_int_equal(hear(&exec, false, text), -ENOENT);
+	assert_string_equal(text, "exec: \"/a\": no such file or directory (it needs?/b)");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +295,9 @@ int main(void)
 		cmocka_unit_test(only_its_own_step_may_ask_a_question),
 		cmocka_unit_test(the_step_that_may_ask_is_answered),
 		cmocka_unit_test(no_step_asks_twice),
+		cmocka_unit_test(only_a_child_of_ours_is_followed),
+		cmocka_unit_test(a_step_sends_the_descriptor_that_is_its_own),
+		cmocka_unit_test(what_failed_is_told_in_one_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
