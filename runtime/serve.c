@@ -197,6 +197,38 @@ static const char *room(const char *op_name)
 	return "process";
 }
 
+static bool plan_has(const struct rt_launch *l, enum plan_op op)
+{
+	for (uint32_t i = 0; i < l->view.h->n_steps; i++) {
+		if (l->view.steps[i].op == op)
+			return true;
+	}
+	return false;
+}
+
+/* Is it a label of SELinux that the program was to get, though not new privileges? */
+static bool wants_bounded_label(const struct rt_launch *l)
+{
+	const struct oci_process *p = l->config.process;
+
+	/* `start` has no plan, and `exec` a process of its own. */
+	if (l->plan)
+		return plan_has(l, OP_PROC_SELINUX) && plan_has(l, OP_PROC_NO_NEW_PRIVS);
+	return p && p->selinux_label && *p->selinux_label && p->no_new_privileges;
+}
+
+static void exec_hint(const struct rt_launch *l, const struct init_msg *msg, struct husk_error *err)
+{
+	if (msg->error == EACCES && (l->landlock || l->state.landlock))
+		(void)err_hint(err, "the Landlock rules must let it execute the program and its "
+				    "interpreter: exec=PATH");
+	/* The kernel's check_nnp_nosuid(). */
+	if (msg->error == EPERM && wants_bounded_label(l))
+		(void)err_hint(err, "with noNewPrivileges the SELinux policy must allow the change to "
+				    "/process/selinuxLabel: process2 nnp_transition, or typebounds; the "
+				    "audit log tells");
+}
+
 /* "rootfs: step 14: mount proc on /proc: fsmount proc: Operation not permitted" */
 static int step_error(const struct rt_launch *l, const struct init_msg *msg, struct husk_error *err)
 {
@@ -220,9 +252,8 @@ static int step_error(const struct rt_launch *l, const struct init_msg *msg, str
 			      msg->call, msg->object[0] ? " " : "", msg->object,
 			      err_text(msg->error));
 	}
-	if (exec && msg->error == EACCES && (l->landlock || l->state.landlock))
-		(void)err_hint(err, "the Landlock rules must let it execute the program and its "
-				    "interpreter: exec=PATH");
+	if (exec)
+		exec_hint(l, msg, err);
 	rt_step_hint(msg, err);
 	rt_hint_doctor(msg->call, err);
 	err->step = (int)msg->step;

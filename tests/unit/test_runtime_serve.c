@@ -285,6 +285,44 @@ static void what_failed_is_told_in_one_line(void **state)
 	assert_string_equal(text, "exec: \"/a\": no such file or directory (it needs?/b)");
 }
 
+/* execve(2) says EPERM, and nothing more, when SELinux refuses the label. */
+static void a_label_that_no_new_privs_forbids_has_a_hint(void **state)
+{
+	const struct init_msg msg = { .kind = MSG_FAILED, .error = EPERM, .op = OP_EXEC,
+				      .call = "execve", .object = "/bin/sh" };
+	char label[] = "u:r:t";
+
+	(void)state;
+	for (int i = 0; i < 8; i++) {
+		bool labelled = i & 1, no_new_privs = i & 2, plan = i & 4;
+		struct oci_process process = { .selinux_label = labelled ? label : NULL,
+					       .no_new_privileges = no_new_privs };
+		struct husk_error err = { 0 };
+		struct rt_launch l;
+		struct plan p;
+		int pair[2];
+
+		rt_launch_init(&l, NULL, "x", NULL);
+		assert_int_equal(plan_init(&p, &err), 0);
+		if (labelled)
+			PLAN_EMIT(&p, OP_PROC_SELINUX, NULL, plan_str(&p, label));
+		if (no_new_privs)
+			PLAN_EMIT(&p, OP_PROC_NO_NEW_PRIVS, NULL);
+		if (plan)
+			assert_int_equal(rt_launch_take_plan(&l, &p, &err), 0);
+		else
+			l.config.process = &process;
+		plan_done(&p);
+		assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+		l.sock = pair[0];
+		assert_int_equal(send(pair[1], &msg, sizeof(msg), 0), sizeof(msg));
+		(void)close(pair[1]);
+		assert_int_equal(rt_serve(&l, true, &err), -EPERM);
+		assert_int_equal(strstr(err.hint, "nnp_transition") != NULL, labelled && no_new_privs);
+		rt_launch_done(&l);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +336,7 @@ int main(void)
 		cmocka_unit_test(only_a_child_of_ours_is_followed),
 		cmocka_unit_test(a_step_sends_the_descriptor_that_is_its_own),
 		cmocka_unit_test(what_failed_is_told_in_one_line),
+		cmocka_unit_test(a_label_that_no_new_privs_forbids_has_a_hint),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
