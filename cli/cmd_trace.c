@@ -58,7 +58,11 @@ static int close_output(const char *path, FILE *out, struct husk_error *err)
 {
 	bool bad = ferror(out) != 0;
 
-	if ((path ? fclose(out) : fflush(out)) == 0 && !bad)
+	if (path)
+		bad |= fclose(out) != 0;
+	else
+		bad |= fflush(out) != 0;
+	if (!bad)
 		return 0;
 	return husk_error_set(err, HUSK_E_SYSTEM, errno, "write %s: %s",
 			      path ? path : "to standard error", strerror(errno));
@@ -100,8 +104,9 @@ static void print_timeline(const struct husk_timeline *t, FILE *to)
 /* ---- running --------------------------------------------------------------- */
 
 static int run(struct cli *cli, const struct trace_opts *o, const char *id,
-	       struct husk_create_options *options, FILE *out, struct husk_error *err)
+	       const struct husk_create_options *wanted, FILE *out, struct husk_error *err)
 {
+	struct husk_create_options options = *wanted;
 	struct husk_timeline *timeline = NULL;
 	cleanup_free char *text = NULL;
 	struct husk *h;
@@ -111,12 +116,12 @@ static int run(struct cli *cli, const struct trace_opts *o, const char *id,
 	if (code < 0)
 		return code;
 	if (o->time)
-		options->timeline = &timeline;
-	code = cli_run_foreground(cli, h, id, options, /* keep= */ false, err);
+		options.timeline = &timeline;
+	code = cli_run_foreground(cli, h, id, &options, /* keep= */ false, err);
 	if (code < 0)
 		return code;
-	if (options->trace)
-		ret = husk_trace_result(options->trace, (enum husk_trace_part)o->part, &text, err);
+	if (options.trace)
+		ret = husk_trace_result(options.trace, (enum husk_trace_part)o->part, &text, err);
 	if (ret < 0)
 		return ret;
 	empty(o->output, out);

@@ -45,6 +45,7 @@ static void emit(struct program *p, unsigned code, unsigned dst, unsigned src, i
 	};
 }
 
+/* NOLINTBEGIN(misc-redundant-expression): BPF_IMM, BPF_K and BPF_ADD are all 0 */
 static void emit_number(struct program *p, unsigned dst, uint64_t value, unsigned src)
 {
 	emit(p, BPF_LD | BPF_DW | BPF_IMM, dst, src, 0, (int32_t)value);
@@ -115,6 +116,7 @@ static void build(struct program *p, int map, uint64_t begin, uint64_t end)
 	emit(p, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0);
 	emit(p, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 }
+/* NOLINTEND(misc-redundant-expression) */
 
 /* Where the kernel has function @name; false: it does not say. */
 static bool find_function(const char *name, uint64_t *begin, uint64_t *end)
