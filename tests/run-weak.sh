@@ -46,7 +46,11 @@ while IFS="$(printf '\t')" read -r name rule case what; do
 			grep 'not ok' "$log"
 		fi ;;
 	esac
-	n=$(HUSK_WEAKEN=$name tried "$case")
+	# Whoever races may lose: a miss says something only when it is not met by chance.
+	for attempt in 1 2 3 4; do
+		n=$(HUSK_WEAKEN=$name tried "$case")
+		[ "$n" = 0 ] || break
+	done
 	if [ "${n:--}" != - ] && [ "$n" -gt 0 ]; then
 		passed=$((passed + 1))
 		say "$name" "$case" "fails in $n checks: $what"

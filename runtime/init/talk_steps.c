@@ -270,7 +270,7 @@ int step_FORK(struct step_ctx *c, const struct plan_step *s)
 	if (pid < 0)
 		return step_fail(c, "clone", "process in the joined pid namespace");
 	if (pid == 0) {
-		(void)prctl(PR_SET_DUMPABLE, 0);
+		(void)prctl(PR_SET_DUMPABLE, weakened("dumpable"));
 		/* The caller must know us by our pidfd before it hears anything else. */
 		return await_ok(c);
 	}
