@@ -93,6 +93,12 @@ wait_until()
 	done
 }
 
+# reaped PID: there is no such process any more; whoever adopts it may take a moment
+reaped()
+{
+	! kill -0 "$1"
+}
+
 # fdrecv FILE stream|dgram SOCKET [ARG]...: helpers/fdrecv.c in the background, as $RECEIVER; it
 # listens, and what it has to say comes into FILE.
 fdrecv()
