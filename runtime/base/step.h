@@ -42,7 +42,7 @@ int step_fail(struct step_ctx *c, const char *call, const char *object);
 int step_fail_as(struct step_ctx *c, int error, const char *call, const char *object);
 
 /* Give @fd to the caller, which answers; it stays open here.  Returns 0. */
-enum step_fd_kind { STEP_FD_CONSOLE = 1, STEP_FD_SECCOMP, STEP_FD_NETLINK };
+enum step_fd_kind { STEP_FD_CONSOLE = 1, STEP_FD_SECCOMP };
 int step_send_fd(struct step_ctx *c, unsigned kind, int fd);
 
 /* A survivable problem: sent to the caller, which logs it as a warning.  Returns 0. */

@@ -1,7 +1,7 @@
 /*
  * Which failures `husk doctor` can explain.
  *
- * Uses: husk.h.    Used by: serve.c.
+ * Uses: husk.h.    Used by: serve.c, spawn.c.
  */
 #ifndef HUSK_RUNTIME_DOCTOR_HINT_H
 #define HUSK_RUNTIME_DOCTOR_HINT_H
