@@ -21,37 +21,26 @@ ctr()
 # run_of [OPTION]... -- NAME COMMAND...: a container of the image
 run_of()
 {
-	_options=
-	while [ "$1" != -- ]; do
-		_options="$_options $1"
-		shift
-	done
-	shift
+	options "$@"
+	shift $_shift
 	ctr run --runc-binary "$RUNTIME_PATH" $_options localhost/bb:latest "$@"
 }
 
 # once [OPTION]... -- COMMAND...: one that goes with its end
 once()
 {
-	_options=
-	while [ "$1" != -- ]; do
-		_options="$_options $1"
-		shift
-	done
-	shift
+	options "$@"
+	shift $_shift
 	run_of --rm $_options -- "once" "$@"
 }
 
 # lasting NAME [OPTION]... -- COMMAND...: one that goes on
 lasting()
 {
-	_lasting=$1 _options=
+	_lasting=$1
 	shift
-	while [ "$1" != -- ]; do
-		_options="$_options $1"
-		shift
-	done
-	shift
+	options "$@"
+	shift $_shift
 	# Its output is for nobody, or ctr would stay for it.
 	run_of -d --null-io $_options -- "$_lasting" "$@" >run.out 2>&1 || stop_here "run $_lasting: $(cat run.out)"
 }
@@ -74,12 +63,8 @@ again()
 
 probe()	# [OPTION]... -- COMMAND...
 {
-	_options=
-	while [ "$1" != -- ]; do
-		_options="$_options $1"
-		shift
-	done
-	shift
+	options "$@"
+	shift $_shift
 	again once $_options -- /probe "$@" >out 2>err
 	[ -n "$(cat out)" ] || stop_here "probe $_options: $(cat err)"
 }
@@ -398,22 +383,9 @@ outlives_daemon()
 	same "$(again inside c echo back)" back
 }
 
-many_in_a_row()
+numbered()	# N: a container of that number says it
 {
-	for i in $(seq 20); do
-		same "$(again run_of --rm -- "row$i" echo "$i")" "$i"
-	done
-}
-
-many_at_once()
-{
-	_jobs=
-	for i in $(seq 20); do
-		run_of --rm -- "many$i" echo "$i" >"many.$i" 2>&1 &
-		_jobs="$_jobs $!"
-	done
-	wait $_jobs
-	same "$(cat many.* | sort -n | tr '\n' ' ')" "$(seq 20 | tr '\n' ' ')"
+	again run_of --rm -- "number$1" echo "$1"
 }
 
 # ---- the set -------------------------------------------------------------------------------------
@@ -445,8 +417,8 @@ each "devices" has_devices
 each "user namespaces" maps_ids
 each "namespaces of others and of the host" shares_namespaces
 each "checkpoint, restore" checkpoints
-each "20 in a row" many_in_a_row
-each "20 at once" many_at_once
+each "20 in a row" in_a_row 20 numbered
+each "20 at once" at_once 20 numbered
 each "the daemon is killed and comes back" outlives_daemon
 [ ! -e daemon.pid ] || DAEMON=$(cat daemon.pid)
 kill "$DAEMON"

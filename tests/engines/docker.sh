@@ -61,12 +61,8 @@ is_healthy()	# CONTAINER STATE
 
 probe()	# [OPTION]... -- COMMAND...: the probe in a container
 {
-	_options=
-	while [ "$1" != -- ]; do
-		_options="$_options $1"
-		shift
-	done
-	shift
+	options "$@"
+	shift $_shift
 	once $_options bb /probe "$@"
 }
 
@@ -349,24 +345,19 @@ docker_all()
 	if major_is 23; then printf '%016x\n' $((_own)); else printf '%016x\n' $((_own & 0x3fffffffff)); fi
 }
 
-mask()	# SET, in what the probe said
-{
-	sed -n "s/^$1 //p" out
-}
-
 capabilities()
 {
 	probe -- caps >out
-	same "$(mask bounding) $(mask effective) $(mask inheritable) $(mask ambient)" \
+	same "$(key bounding) $(key effective) $(key inheritable) $(key ambient)" \
 		"00000000a80425fb 00000000a80425fb 0000000000000000 0000000000000000" "Docker's default set"
 	probe --cap-drop ALL -- caps >out
-	same "$(mask bounding) $(mask permitted)" "0000000000000000 0000000000000000" "none"
+	same "$(key bounding) $(key permitted)" "0000000000000000 0000000000000000" "none"
 	probe --cap-drop ALL --cap-add NET_ADMIN --cap-add CHOWN -- caps >out
-	same "$(mask effective)" 0000000000001001 "two of them"
+	same "$(key effective)" 0000000000001001 "two of them"
 	probe --user 1000:1000 -- caps >out
-	same "$(mask effective) $(mask bounding)" "0000000000000000 00000000a80425fb" "another user"
+	same "$(key effective) $(key bounding)" "0000000000000000 00000000a80425fb" "another user"
 	probe --security-opt no-new-privileges -- sched >out
-	same "$(sed -n 's/^no_new_privs //p' out)" 1 "no-new-privileges"
+	same "$(key no_new_privs)" 1 "no-new-privileges"
 }
 
 # As much as the daemon has itself
@@ -379,7 +370,7 @@ privileged()
 			engines_own "the daemon has not got every capability: $(tail -n 2 err | head -n 1)"
 		stop_here "$(cat err)"
 	fi
-	same "$(mask effective)" "$_own" "the daemon's capabilities"
+	same "$(key effective)" "$_own" "the daemon's capabilities"
 	like "$(cat out)" '/proc/sys/kernel/domainname ok' "/proc/sys is writable"
 	same "$(once --privileged bb sh -c 'test -c /dev/fuse && echo there')" there "devices of the host"
 	same "$(once --privileged bb sh -c 'mount -t tmpfs t /tmp && echo mounted')" mounted "mount"
@@ -390,9 +381,9 @@ privileged()
 seccomp()
 {
 	probe -- sched >out
-	same "$(sed -n 's/^seccomp //p' out)" 2 "Docker's own profile"
+	same "$(key seccomp)" 2 "Docker's own profile"
 	probe --security-opt seccomp=unconfined -- sched >out
-	same "$(sed -n 's/^seccomp //p' out)" 0 "unconfined"
+	same "$(key seccomp)" 0 "unconfined"
 	cat >profile.json <<-'END'
 		{ "defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"],
 		  "syscalls": [
@@ -584,24 +575,6 @@ events()
 	same "$(grep -v attach out | tr '\n' ' ')" "create start die destroy create start oom pause unpause die "
 }
 
-many_in_a_row()
-{
-	for i in $(seq 20); do
-		same "$(once bb echo "$i")" "$i"
-	done
-}
-
-many_at_once()
-{
-	_jobs=
-	for i in $(seq 20); do
-		once bb echo "$i" >"many.$i" 2>&1 &
-		_jobs="$_jobs $!"
-	done
-	wait $_jobs
-	same "$(cat many.* | sort -n | tr '\n' ' ')" "$(seq 20 | tr '\n' ' ')"
-}
-
 checkpoints()
 {
 	criu_can || not_here "criu cannot dump on this kernel: $(tail -n 1 criu.log)"
@@ -731,8 +704,8 @@ each "restart policies" restarts
 each "build" builds
 each "cp, diff, commit, export, rename" copies
 each "events" events
-each "20 in a row" many_in_a_row
-each "20 at once" many_at_once
+each "20 in a row" in_a_row 20 once bb echo
+each "20 at once" at_once 20 once bb echo
 each "checkpoint" checkpoints
 each "start --checkpoint" starts_from_checkpoint
 each "live-restore, daemon ended by TERM" live_restore_term

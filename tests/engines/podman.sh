@@ -68,12 +68,8 @@ state() { field "$1" '{{.State.Status}}'; }
 # probe [OPTION]... -- COMMAND...: what the probe says in a container, in `out`
 probe()
 {
-	_options=
-	while [ "$1" != -- ]; do
-		_options="$_options $1"
-		shift
-	done
-	shift
+	options "$@"
+	shift $_shift
 	once $_options bb /probe "$@" >out 2>err || stop_here "probe $_options: $(cat err)"
 }
 
@@ -761,24 +757,6 @@ keeps_secrets()
 	podman secret rm s >/dev/null
 }
 
-many_in_a_row()
-{
-	for i in $(seq 20); do
-		same "$(once bb echo "$i")" "$i"
-	done
-}
-
-many_at_once()
-{
-	_jobs=
-	for i in $(seq 20); do
-		once bb echo "$i" >"many.$i" 2>&1 &
-		_jobs="$_jobs $!"
-	done
-	wait $_jobs
-	same "$(cat many.* | sort -n | tr '\n' ' ')" "$(seq 20 | tr '\n' ' ')"
-}
-
 # ---- the set -------------------------------------------------------------------------------------
 
 make_image_tar image.tar
@@ -827,8 +805,8 @@ each "checkpoint, restore" checkpoints
 each "--preserve-fds" preserves_fds
 each "events" tells_events
 each "secrets" keeps_secrets
-each "20 in a row" many_in_a_row
-each "20 at once" many_at_once
+each "20 in a row" in_a_row 20 once bb echo
+each "20 at once" at_once 20 once bb echo
 podman system migrate >/dev/null 2>&1
 podman rmi -f -a >/dev/null 2>&1
 # What podman makes once, for all of its containers.

@@ -88,6 +88,39 @@ soon()
 	done
 }
 
+# options [OPTION]... -- REST...: the former in $_options; `shift $_shift` leaves the latter
+options()
+{
+	_options= _shift=1
+	for _word; do
+		[ "$_word" != -- ] || return 0
+		_options="$_options $_word"
+		_shift=$((_shift + 1))
+	done
+	stop_here "no -- behind $_options"
+}
+
+# in_a_row N COMMAND..., at_once N COMMAND...: with 1, 2, ... N behind it, which is what it says
+in_a_row()
+{
+	_many=$1
+	shift
+	for _i in $(seq "$_many"); do
+		same "$("$@" "$_i")" "$_i"
+	done
+}
+at_once()
+{
+	_many=$1 _jobs=
+	shift
+	for _i in $(seq "$_many"); do
+		"$@" "$_i" >"many.$_i" 2>&1 &
+		_jobs="$_jobs $!"
+	done
+	wait $_jobs
+	same "$(cat many.* | sort -n | tr '\n' ' ')" "$(seq "$_many" | tr '\n' ' ')"
+}
+
 # key NAME: the value of that line of the probe's in `out`
 key()
 {
