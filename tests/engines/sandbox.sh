@@ -141,8 +141,12 @@ build_tree()
 	[ -n "$mirror" ] || cannot "this is no Debian with a package mirror"
 	say "making a Debian $release with the engines of its packages"
 	rm -rf --one-file-system "$tree"
+	# What sid's Release says is signed for a week: a mirror that stands still has it longer.
+	valid=
+	[ "$release" != sid ] || valid='Acquire::Check-Valid-Until "false"'
 	# No package may start its daemon; and what is mounted for their sake is not for the host to see.
 	unshare --mount --propagation private mmdebstrap --quiet --variant=minbase --include="$(echo $packages | tr ' ' ,)" \
+		${valid:+--aptopt="$valid"} \
 		--setup-hook='mkdir -p "$1/usr/sbin" && printf "#!/bin/sh\nexit 101\n" >"$1/usr/sbin/policy-rc.d" &&
 			chmod 755 "$1/usr/sbin/policy-rc.d"' \
 		"$release" "$tree" "$mirror" >&2 || cannot "cannot make a Debian $release"
