@@ -9,7 +9,6 @@
  */
 #include <inttypes.h>
 #include <linux/capability.h>
-#include <pwd.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -23,6 +22,7 @@
 #include "runtime/base/log.h"
 #include "runtime/base/str.h"
 #include "runtime/base/sys.h"
+#include "runtime/base/user.h"
 #include "runtime/base/util.h"
 
 enum {
@@ -113,17 +113,14 @@ static int explain_direct(const struct map_target *t, const struct map_side *s, 
 static bool blame_subid(const struct map_side *s, struct husk_error *err)
 {
 	cleanup_free struct ns_id_range *ranges = calloc(MAX_RANGES, sizeof(*ranges));
-	cleanup_free char *text = NULL;
+	cleanup_free char *text = NULL, *name = NULL;
 	struct husk_error ignored;
-	struct passwd pw, *found = NULL;
-	char buf[4096], where[128];
-	const char *name;
+	char where[128];
 	size_t n, len;
 
 	if (!ranges || fs_read(AT_FDCWD, s->subid, 1 << 20, &text, &len, &ignored) < 0)
 		return false;
-	(void)getpwuid_r(getuid(), &pw, buf, sizeof(buf), &found);
-	name = found ? found->pw_name : NULL;
+	name = user_name(getuid());
 	n = ns_parse_subid(text, name, getuid(), ranges, MAX_RANGES - 1);
 	ranges[n++] = (struct ns_id_range){ s->own_id, 1 };
 	snprintf(where, sizeof(where), "given to %s by %s", name ? name : "the caller", s->subid);

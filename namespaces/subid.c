@@ -9,7 +9,6 @@
  * Uses: runtime/base, specs.    Used by: ns_plan.c, ns_host.c, runtime/launch.c.
  */
 #include <linux/capability.h>
-#include <pwd.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +22,7 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/log.h"
 #include "runtime/base/sys.h"
+#include "runtime/base/user.h"
 #include "runtime/base/util.h"
 
 bool ns_has_capability(unsigned cap)
@@ -127,13 +127,12 @@ static void read_spare(int proc_fd, const char *subid_path, const char *map_path
 {
 	cleanup_free char *subid = read_text(AT_FDCWD, subid_path);
 	cleanup_free char *map = read_text(proc_fd, map_path);
-	struct passwd pw, *found = NULL;
-	char buf[4096];
+	cleanup_free char *name = NULL;
 
 	if (!subid || !map)
 		return;
-	(void)getpwuid_r(getuid(), &pw, buf, sizeof(buf), &found);
-	ns_spare_from(subid, map, found ? found->pw_name : NULL, getuid(), own_id, out);
+	name = user_name(getuid());
+	ns_spare_from(subid, map, name, getuid(), own_id, out);
 }
 
 /* Every id of the caller's own user namespace. */

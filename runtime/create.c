@@ -7,7 +7,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +19,7 @@
 #include "runtime/base/log.h"
 #include "runtime/base/protocol.h"
 #include "runtime/base/sys.h"
+#include "runtime/base/user.h"
 #include "runtime/base/util.h"
 #include "runtime/hooks.h"
 #include "runtime/launch.h"
@@ -139,14 +139,11 @@ int rt_write_pid_file(const char *path, pid_t pid, struct husk_error *err)
 /* Name of the creator, as engines show it; the number where there is no name. */
 static char *owner_name(void)
 {
-	char buf[1024], *out = NULL;
-	struct passwd pw, *found = NULL;
+	char *out = geteuid() == 0 ? strdup("root") : user_name(geteuid());
 
-	if (geteuid() == 0)
-		return strdup("root");	/* the usual case, and no need to load NSS */
-	if (getpwuid_r(geteuid(), &pw, buf, sizeof(buf), &found) == 0 && found)
-		return strdup(found->pw_name);
-	return asprintf(&out, "%u", geteuid()) < 0 ? NULL : out;
+	if (!out && asprintf(&out, "%u", geteuid()) < 0)
+		return NULL;
+	return out;
 }
 
 /* What the container's 0, 1 and 2 are, which it has from us: `checkpoint` tells `restore`. */

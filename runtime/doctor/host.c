@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +22,7 @@
 #include "runtime/base/child.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/str.h"
+#include "runtime/base/user.h"
 #include "runtime/base/util.h"
 
 /* Cut @path down to the part that exists; 0, or the errno of writing to it. */
@@ -239,8 +239,8 @@ static void try_ranges(struct doctor *d, struct husk_finding *f, uint32_t uid, u
 
 void doctor_subids(struct doctor *d, struct husk_finding *f)
 {
-	char path[64], buf[4096], number[16];
-	struct passwd pw, *found = NULL;
+	cleanup_free char *own_name = NULL;
+	char path[64], number[16];
 	uint32_t uid, n_uids, gid, n_gids;
 	const char *name, *why, *helper = "newuidmap";
 
@@ -255,9 +255,9 @@ void doctor_subids(struct doctor *d, struct husk_finding *f)
 		doctor_fix(d, f, "install it (Debian: apt install uidmap)");
 		return;
 	}
-	(void)getpwuid_r(getuid(), &pw, buf, sizeof(buf), &found);
+	own_name = user_name(getuid());
 	(void)snprintf(number, sizeof(number), "%u", getuid());
-	name = found ? found->pw_name : number;
+	name = own_name ? own_name : number;
 	if (!find_range("/etc/subuid", name, &uid, &n_uids) ||
 	    !find_range("/etc/subgid", name, &gid, &n_gids)) {
 		doctor_say(d, f, HUSK_FAILS, ENOENT, "%s gives none to %s",

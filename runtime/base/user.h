@@ -1,0 +1,20 @@
+/*
+ * Names of users.
+ *
+ * Uses: nothing.    Used by: runtime/create.c, runtime/doctor/host.c, namespaces.
+ */
+#ifndef HUSK_BASE_USER_H
+#define HUSK_BASE_USER_H
+
+#include <sys/types.h>
+
+/*
+ * The name of @uid: what /etc/passwd says, or else the host's name service.  Loading that costs a
+ * hundred system calls, and most users are in the file.  free() it; NULL without a name.
+ */
+char *user_name(uid_t uid);
+
+/* The name of @uid in @passwd, the text of such a file.  Lines that are no entries are passed over. */
+char *user_name_in(const char *passwd, uid_t uid);
+
+#endif /* HUSK_BASE_USER_H */
