@@ -34,20 +34,23 @@ clean_up()
 trap clean_up EXIT
 trap 'exit 130' INT TERM
 
-# Not as root, which takes other ways than most users do.
+# Not as root, which takes other ways than most users do.  A user of /etc/passwd: the name of any other
+# is asked of the host's name service, which makes as many calls as it likes.
 user=
+uid=$(id -u)
 as_user() { "$@"; }
-if [ "$(id -u)" -eq 0 ]; then
-	user="-u 64231"
-	as_user() { setpriv --reuid 64231 --regid 64231 --clear-groups --inh-caps=-all "$@"; }
+if [ "$uid" -eq 0 ]; then
+	uid=65534
+	user="-u $uid"
+	as_user() { setpriv --reuid "$uid" --regid "$uid" --clear-groups --inh-caps=-all "$@"; }
 fi
+cut -d: -f3 /etc/passwd | grep -qx "$uid" || { echo "user $uid is not in /etc/passwd"; exit 77; }
 
 mkdir -p "$work/rootfs/proc" "$work/rootfs/dev" "$work/rootfs/sys" "$work/state"
 cp "$count" "$work/rootfs/count"
 cp "$husk" "$work/husk"
 husk=$work/husk
-id=$(as_user id -u)
-jq --argjson id "$id" --slurpfile docker tests/data/engine/docker-28.5.2-run.json '
+jq --argjson id "$uid" --slurpfile docker tests/data/engine/docker-28.5.2-run.json '
 	.process.args = ["/count", "exit"] | .linux.seccomp = $docker[0].linux.seccomp
 	| .linux.namespaces += [{ type: "user" }]
 	| .linux.uidMappings = [{ containerID: 0, hostID: $id, size: 1 }]
@@ -57,7 +60,7 @@ jq --argjson id "$id" --slurpfile docker tests/data/engine/docker-28.5.2-run.jso
 mkdir "$work/sleeps"
 jq '.process.args = ["/count", "sleep"] | .root.path = "../rootfs"' "$work/config.json" \
 	>"$work/sleeps/config.json"
-[ -z "$user" ] || chown -R 64231:64231 "$work"
+[ -z "$user" ] || chown -R "$uid:$uid" "$work"
 options="--root $work/state --cgroup-manager=disabled"
 
 # The filter is compiled once for all that follows.
