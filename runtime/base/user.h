@@ -9,8 +9,8 @@
 #include <sys/types.h>
 
 /*
- * The name of @uid: what /etc/passwd says, or else the host's name service.  Loading that costs a
- * hundred system calls, and most users are in the file.  free() it; NULL without a name.
+ * The name of @uid: what /etc/passwd says, or else the host's name service, which asks a daemon before
+ * it reads that file, too.  free() it; NULL without a name.
  */
 char *user_name(uid_t uid);
 
