@@ -12,6 +12,7 @@
 # a cgroup or a mount; 77: this machine cannot run a sandbox, and standard error says why.
 #
 # HUSK_BUILD          the build with husk and the helpers (default build)
+# HUSK_ENGINES_SHARE  a directory of the host that is /share inside
 # HUSK_ENGINES_CACHE  where the trees are kept (default ~/.cache/husk-engines)
 set -eu
 
@@ -107,6 +108,10 @@ inside()	# COMMAND...
 	# A copy: a shell reads its script as it goes, and the original may be edited meanwhile.
 	mount -t tmpfs -o mode=755 tests "$root/tests"
 	cp "$here"/*.sh "$root/tests/"
+	if [ -n "$share" ]; then
+		mkdir "$root/share"
+		mount --bind "$share" "$root/share"
+	fi
 	inside_dev
 	inside_cgroups
 	ip link set lo up
@@ -247,13 +252,14 @@ is_current || build_tree
 flock -s 8
 
 build=$(cd "${HUSK_BUILD:-build}" && pwd)
+share=${HUSK_ENGINES_SHARE:+$(cd "$HUSK_ENGINES_SHARE" && pwd)}
 cgroups= run=
 trap clean_up EXIT
 trap 'exit 130' HUP INT TERM
 run=$(mktemp -d "$cache/run.XXXXXX")
 mkdir "$run/root" "$run/upper" "$run/work" "$run/disk"
 make_cgroups
-export cgroups run tree build release mode
+export cgroups run tree build share release mode
 
 status=0
 # A child of this shell enters the cgroups, and its namespaces begin there.
