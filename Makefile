@@ -9,7 +9,8 @@
 # make test-attack-weak  the same must fail when a defence is taken away (root)
 # make test-faults  each system call of each operation fails once, or is where husk is killed
 # make analyze  clang-tidy, cppcheck, gcc -fanalyzer (some minutes)
-# make bench    husk's speed beside the least that the kernel takes, and runc and crun (root)
+# make bench    husk's speed beside the least that the kernel takes, and runc and crun (root);
+#               RELEASE=sid: that Debian's runc and crun; ITEMS='run exec': only these
 # make differential  the same bundles through husk, runc and crun
 # make test-engines  podman, buildah, containerd and Docker with husk, crun and runc in turn (root)
 # make install  DESTDIR= PREFIX=/usr/local
@@ -163,8 +164,8 @@ $(BUILD)/tests/bench/library: $(BUILD)/tests/bench/library.o $(BUILD)/libhusk.a
 
 helpers: $(HELPERS) $(BUILD)/tests/bench/floor
 
-bench: all $(BENCH)
-	@tests/bench/run.sh $(BUILD)
+bench: all helpers $(BENCH)
+	@tests/bench/run.sh $(BUILD) $(ITEMS)
 
 deps:
 	@tests/deps.sh

@@ -14,9 +14,10 @@
  *
  * Prints a line for each label: times in microseconds, of them CPU the median of what the command and
  * its children spent of processors, which other load changes less; PEAK, the memory of the largest
- * process, in KiB; FAULTS, the median of minor page faults; how many ended per second, with -j.
+ * process, in KiB; FAULTS, the median of minor page faults; how many ended per second, with -j; the
+ * bounds between which the true median is in 95 of 100 such measurements.
  *
- *	LABEL N MIN P10 MEDIAN P90 P99 MAX CPU PEAK FAULTS RATE
+ *	LABEL N MIN P10 MEDIAN P90 P99 MAX CPU PEAK FAULTS RATE LOW HIGH
  *
  * A command has no input or output but its errors.  One that fails ends the program, with 1.
  *

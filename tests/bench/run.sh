@@ -9,23 +9,11 @@
 # and runs `true`. State directories lie on a tmpfs, as /run does. Before what is counted, a cache of
 # compiled filters, where there is one, is filled.
 #
-# items:
-#   run           the whole: make, run and delete a container
-#   no-net        without a network namespace
-#   no-cgroup     without cgroups
-#   lifecycle     create, start and delete, each by itself
-#   exec          another process in a running container
-#   query         state, kill and list, when there are 0, 100 and 1000 other containers
-#   binds         with 100 and 1000 bind mounts
-#   host-mounts   on a host with 1000 more mounts
-#   parallel      1 to 16 callers side by side
-#   rootless      as a user without privilege
-#   library       libhusk in a process of 1 MiB and of 1 GiB
-#   memory        what stays of the runtime beside a waiting and a running container; the smallest
-#                 memory limit (memory.sh)
+# Items are those of the file `items`; without any, all of them: less than ten minutes, and with QUICK=1,
+# for a look, two.  What is to be found is in `targets`.
 #
-# All of it takes less than ten minutes; QUICK=1, for a look, about one.
-#
+# RELEASE=bookworm, trixie or sid: all of it in a tree of that Debian, with its runc and crun
+# (tests/engines/sandbox.sh, which makes and keeps it).
 # N (default 100) rounds, T (default 15) seconds for each measurement at most; HUSK_BIN; OTHER: another
 # husk to compare with; OUT: the directory for results.json and a curve for each item that has one.
 set -eu
@@ -33,16 +21,46 @@ set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 build=$(cd "${1:-build}" && pwd)
 [ $# -eq 0 ] || shift
-: "${HUSK_BIN:=$build/husk}" "${OTHER:=}" "${OUT:=}" "${QUICK:=}"
+: "${HUSK_BIN:=$build/husk}" "${OTHER:=}" "${OUT:=}" "${QUICK:=}" "${RELEASE:=}"
 if [ -n "$QUICK" ]; then : "${N:=10}" "${T:=1}"; else : "${N:=100}" "${T:=15}"; fi
+[ $# -gt 0 ] || set -- $(sed '/^#/d; s/ .*//' "$here/bench/items" | uniq)
+for item; do
+	grep -q "^$item " "$here/bench/items" || { echo "bench: no item \"$item\": see tests/bench/items" >&2; exit 2; }
+done
 
-if [ "${HUSK_BENCH-}" != inside ]; then
-	[ "$(id -u)" -eq 0 ] || { echo "bench: must be root: runc and crun are measured beside it" >&2; exit 1; }
+# in_tree ITEM...: this script once more, in the tree.  All that is measured lies on the tree's own file
+# system there, as runc and crun do.
+in_tree()
+{
+	"$here/deps.sh" sandbox
+	share=$(mktemp -d "${TMPDIR:-/tmp}/husk-bench.XXXXXX")
+	trap 'rm -rf "$share"' EXIT
+	trap 'exit 130' INT TERM
+	mkdir -p "$share/build/tests" "$share/out"
+	cp "$HUSK_BIN" "$share/build/husk"
+	[ -z "$OTHER" ] || cp "$OTHER" "$share/build/other"
+	cp -r "$build/tests/bench" "$share/build/tests/"
+	cp -r "$here" "$share/tests"
+	mode=v1
+	[ "$(stat -f -c %T /sys/fs/cgroup)" != cgroup2fs ] || mode=v2
+	status=0
+	HUSK_BUILD=$build HUSK_ENGINES_SHARE=$share "$here/engines/sandbox.sh" "$RELEASE" "$mode" -- \
+		env HUSK_BENCH=tree N="$N" T="$T" QUICK="$QUICK" OTHER="${OTHER:+/opt/build/other}" \
+		OUT="${OUT:+/share/out}" RELEASE="$RELEASE" sh -c 'cp -r /share/build /share/tests /opt/ &&
+			exec /opt/tests/bench/run.sh /opt/build "$@"' sh "$@" || status=$?
+	[ -z "$OUT" ] || { mkdir -p "$OUT" && cp "$share"/out/* "$OUT/"; }
+	exit "$status"
+}
+
+case ${HUSK_BENCH-} in
+inside)	;;
+tree)	HUSK_BENCH=inside exec unshare -m --propagation private "$0" "$build" "$@" ;;
+*)	[ "$(id -u)" -eq 0 ] || { echo "bench: must be root: runc and crun are measured beside it" >&2; exit 1; }
+	[ -z "$RELEASE" ] || in_tree "$@"
 	"$here/deps.sh" bench
 	export HUSK_BENCH=inside HUSK_BIN N T OTHER OUT QUICK
-	exec unshare -m --propagation private "$0" "$build" "$@"
-fi
-[ $# -gt 0 ] || set -- run no-net no-cgroup lifecycle exec query binds host-mounts parallel rootless library memory
+	exec unshare -m --propagation private "$0" "$build" "$@" ;;
+esac
 
 # crun refuses hosts that mount v1 controllers and a v2 hierarchy.  Where that was mounted it would
 # then write ordinary files, to a directory that every mount namespace has.
@@ -73,6 +91,24 @@ runtime()
 	other)	echo "$OTHER --root $work/state/other" ;;
 	*)	echo "$(command -v "$1") --root $work/state/$1" ;;
 	esac
+}
+
+# What was measured, where: lines of a name and a text.
+environment()
+{
+	for r in $runtimes; do
+		version=$($(runtime "$r") --version | awk '
+			/version/ { sub(/.*version /, ""); text = $0 }
+			/^commit: / && length($2) >= 12 { text = text " (" substr($2, 1, 12) ")" }
+			END { print text }')
+		echo "$r $version"
+	done
+	echo "debian $(cat /etc/debian_version 2>/dev/null || echo no)${RELEASE:+ ($RELEASE)}"
+	echo "kernel $(uname -sr)"
+	echo "processors $(nproc), $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"
+	echo "cgroups $([ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ] && echo v2 || echo v1)"
+	echo "load $(cut -d ' ' -f 1-3 /proc/loadavg) before the first item: less than 0.3, or read cpu"
+	echo "date $(date -u +%Y-%m-%dT%H:%MZ)"
 }
 
 # Nothing that was started outlives this script.
@@ -303,6 +339,9 @@ item_rootless()
 	mv "$work/rootless/new" "$work/rootless/config.json"
 	chown 64231:64231 "$work/state/user"
 	chmod 755 "$work" "$work/state"
+	# newuidmap, which runc and crun call, does not know users without a name.
+	{ cat /etc/passwd; echo "husk-bench:x:64231:64231::/:/bin/false"; } >"$work/passwd"
+	mount --bind "$work/passwd" /etc/passwd
 	for r in $runtimes; do
 		option=--cgroup-manager=disabled
 		program=$(command -v "$r") || program=$work/husk
@@ -338,6 +377,8 @@ item_memory()
 		pid=$($(runtime "$r") state "$tag-$r" | jq .pid)
 		echo "memory $(private_memory "$pid") KiB are private to the process that waits for $r start"
 		$(runtime "$r") start "$tag-$r"
+		# Some say so before the program has taken the runtime's place.
+		sleep 0.5
 		cat /sys/fs/cgroup/pids/"$tag-$r"/cgroup.procs >"$work/procs" 2>/dev/null ||
 			cat /sys/fs/cgroup/"$tag-$r"/cgroup.procs >"$work/procs" 2>/dev/null || :
 		echo "memory $(grep -cvx "$pid" "$work/procs" || :) processes of $r stay beside the program" \
@@ -349,11 +390,15 @@ item_memory()
 
 : >"$work/results"
 : >"$work/notes"
+environment >"$work/environment"
+sed 's/^[^ ]*/&:/' "$work/environment"
 bundle sleep '.process.args = ["/bin/sleep", "1000000"]'
-for item do
+for item; do
 	echo "bench: $item" >&2
 	"item_$(echo "$item" | tr - _)"
 done
 [ -z "$OUT" ] || { mkdir -p "$OUT" && awk -v dir="$OUT" -f "$here/bench/plot.awk" "$work/results"; }
-awk -v json="${OUT:+$OUT/results.json}" -f "$here/bench/report.awk" "$here/bench/targets" "$work/results"
+echo
+awk -v json="${OUT:+$OUT/results.json}" -f "$here/bench/report.awk" "$here/bench/items" "$here/bench/targets" \
+	"$work/environment" "$work/results"
 cat "$work/notes"
