@@ -188,9 +188,10 @@ struct husk_create_options {
 	 *   required          what this kernel cannot deny is an error: the default
 	 *   preferred         it is left out, with a warning; so is a path that is not there
 	 *
-	 * exec into the container is under the same rules.  As they are paths, it is refused where one of
-	 * them leads through a directory that another lets the container change.  A checkpoint does not
-	 * hold Landlock rules, and is refused.
+	 * exec into the container is under the same rules; for scope= it is outside of the container's,
+	 * and the container outside of its.  As they are paths, it is refused where one of them leads
+	 * through a directory that another lets the container change.  A checkpoint does not hold Landlock
+	 * rules, and is refused.
 	 */
 	char *const *landlock;
 	struct husk_trace *trace;	/* husk_run(): see husk_trace_open(); NULL: not traced */

@@ -2,20 +2,22 @@
  * fault: run a command and let one of its system calls fail.
  *
  *	fault list FILE COMMAND [ARG]...
+ *	fault arguments FILE NUMBER COMMAND [ARG]...
  *	fault WHO NUMBER N ERROR COMMAND [ARG]...
  *
  * WHO is "caller" (the command itself) or "init" (what it clones, up to the program of the
  * container, which is left alone; so are hooks).  The caller's calls count from its first capget(2)
  * on, with which husk_open() begins: before that there is only the dynamic loader.  The N-th call of system call NUMBER that all
  * processes of that kind make (N = 0: every one) is not made and returns ERROR, a positive errno; or, with ERROR
- * "kill", the process gets SIGKILL there.  `list` writes "WHO NUMBER" to FILE for every call.
+ * "kill", the process gets SIGKILL there.  `list` writes "WHO NUMBER" to FILE for every call,
+ * `arguments` "WHO ARG..." for those of that number, in hexadecimal.
  * Exit status: the command's, or 128+signal; 124 when it took more than 20 s.  FAULT_HIT=FILE in the
  * environment: FILE is made when that call has come.
  *
  * strace(1) can do this, too, but counts for every process on its own: it cannot let the init's
  * second openat fail without the caller's second one.
  *
- * Uses: ptrace(2).    Used by: tests/integration/lifecycle/faults.sh.
+ * Uses: ptrace(2).    Used by: tests/integration/lifecycle/faults.sh, process/landlock.sh.
  */
 #include <elf.h>
 #include <errno.h>
@@ -45,6 +47,7 @@ static struct tracee tracees[MAX_TRACEES];
 static FILE *list;
 static bool want_init;
 static bool counting;		/* the caller has got to husk_open() */
+static bool want_arguments;
 static long want_nr, want_n, seen;
 static int want_error;		/* 0: kill */
 
@@ -125,13 +128,29 @@ static void mark_hit(void)
 		(void)close(fd);
 }
 
-static void entered(struct tracee *t, long nr)
+static void write_call(const struct tracee *t, const struct ptrace_syscall_info *info)
 {
+	const char *who = t->init ? "init" : "caller";
+
+	if (!want_arguments) {
+		fprintf(list, "%s %ld\n", who, (long)info->entry.nr);
+	} else if ((long)info->entry.nr == want_nr) {
+		fputs(who, list);
+		for (size_t i = 0; i < 6; i++)
+			fprintf(list, " %llx", (unsigned long long)info->entry.args[i]);
+		fputc('\n', list);
+	}
+}
+
+static void entered(struct tracee *t, const struct ptrace_syscall_info *info)
+{
+	long nr = (long)info->entry.nr;
+
 	counting = counting || nr == SYS_capget;
 	if (!counting)
 		return;
 	if (list)
-		fprintf(list, "%s %ld\n", t->init ? "init" : "caller", nr);
+		write_call(t, info);
 	if (list || t->init != want_init || nr != want_nr ||
 	    (++seen != want_n && want_n != 0))
 		return;
@@ -151,7 +170,7 @@ static void at_syscall(struct tracee *t)
 	if (trace(PTRACE_GET_SYSCALL_INFO, t->pid, sizeof(info), &info) <= 0)
 		return;
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
-		entered(t, (long)info.entry.nr);
+		entered(t, &info);
 	} else if (info.op == PTRACE_SYSCALL_INFO_EXIT && t->failing) {
 		set_result(t->pid, -want_error);
 		t->failing = false;
@@ -222,11 +241,13 @@ int main(int argc, char **argv)
 	pid_t pid;
 	int status;
 
-	if (argc > 3 && strcmp(argv[1], "list") == 0) {
+	want_arguments = argc > 4 && strcmp(argv[1], "arguments") == 0;
+	if (want_arguments || (argc > 3 && strcmp(argv[1], "list") == 0)) {
 		list = fopen(argv[2], "we");
 		if (!list)
 			die(argv[2]);
-		command = argv + 3;
+		want_nr = want_arguments ? atol(argv[3]) : 0;
+		command = argv + (want_arguments ? 4 : 3);
 	} else if (argc > 5) {
 		want_init = strcmp(argv[1], "init") == 0;
 		want_nr = atol(argv[2]);
@@ -234,7 +255,7 @@ int main(int argc, char **argv)
 		want_error = atoi(argv[4]);
 		command = argv + 5;
 	} else {
-		fputs("usage: fault list FILE COMMAND... | WHO NUMBER N ERROR COMMAND...\n", stderr);
+		fputs("usage: fault list FILE COMMAND... | arguments FILE NUMBER COMMAND... | WHO NUMBER N ERROR COMMAND...\n", stderr);
 		return 99;
 	}
 	pid = fork();

@@ -3,18 +3,22 @@
  *
  *	serve PROTO PORT...      answers each of PROTO PORT (in pairs) with "from PEER"; never ends
  *	connect PROTO ADDR PORT  says something there, and prints the answer, or why there was none
+ *	abstract-listen NAME     makes abstract sockets of that name, which stay until the probe ends
+ *	abstract-connect NAME    whether they can be had: "abstract-connect NAME TYPE OUTCOME"
  *
  * PROTO is tcp or udp; IPv4 and IPv6 alike.
  *
- * Uses: sockets.    Used by: tests/integration/network.
+ * Uses: sockets.    Used by: tests/integration/network, process/landlock.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "tests/helpers/probe/probe.h"
@@ -155,7 +159,59 @@ static int do_connect(int argc, char **argv)
 	return 0;
 }
 
+/* ---- abstract sockets -------------------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	int type;
+} abstract_types[] = { { "stream", SOCK_STREAM }, { "dgram", SOCK_DGRAM } };
+
+static socklen_t abstract_address(const char *name, struct sockaddr_un *a)
+{
+	size_t len = strnlen(name, sizeof(a->sun_path) - 1);
+
+	*a = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	memcpy(a->sun_path + 1, name, len);
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + len);
+}
+
+static int do_abstract_listen(int argc, char **argv)
+{
+	struct sockaddr_un a;
+	socklen_t len = abstract_address(argv[0], &a);
+
+	(void)argc;
+	for (size_t i = 0; i < ARRAY_SIZE(abstract_types); i++) {
+		int fd = socket(AF_UNIX, abstract_types[i].type | SOCK_CLOEXEC, 0);
+		long ret = bind(fd, (struct sockaddr *)&a, len);
+
+		if (ret == 0 && abstract_types[i].type == SOCK_STREAM)
+			ret = listen(fd, 8);
+		printf("abstract-listen %s %s %s\n", argv[0], abstract_types[i].name, outcome(ret));
+	}
+	fflush(stdout);
+	return 0;
+}
+
+static int do_abstract_connect(int argc, char **argv)
+{
+	struct sockaddr_un a;
+	socklen_t len = abstract_address(argv[0], &a);
+
+	(void)argc;
+	for (size_t i = 0; i < ARRAY_SIZE(abstract_types); i++) {
+		int fd = socket(AF_UNIX, abstract_types[i].type | SOCK_CLOEXEC, 0);
+
+		printf("abstract-connect %s %s %s\n", argv[0], abstract_types[i].name,
+		       outcome(connect(fd, (struct sockaddr *)&a, len)));
+		close(fd);
+	}
+	return 0;
+}
+
 const struct probe_command network_commands[] = {
+	{ "abstract-connect", 1, do_abstract_connect },
+	{ "abstract-listen", 1, do_abstract_listen },
 	{ "connect", 3, do_connect },
 	{ "listen", 2, do_listen },
 	{ "serve", 2, do_serve },

@@ -91,6 +91,31 @@ probe listen tcp 7001 -- connect tcp ::1 7002
 has "listen tcp 7001" ok "no word of bind"
 has "connect tcp ::1 7002" EACCES "tcp-connect=none"
 
+# ---- abstract sockets: of the network namespace, here the host's ----
+config '.linux.namespaces = [.linux.namespaces[] | select(.type != "network")]'
+"$HUSK_PROBE" abstract-listen "$TAG-host" -- sleep >"$CASE_DIR/listens" &
+listener=$!
+ok "somebody of the host listens" wait_until 10 grep -q 'dgram ok' "$CASE_DIR/listens"
+reach="abstract-connect $TAG-host -- abstract-listen $TAG-own -- abstract-connect $TAG-own -- child abstract-connect $TAG-own"
+rules "scope=signal"
+probe $reach
+is "$(output | grep -c '^abstract-connect .* ok$')" 6 "without that scope all can be reached"
+rules "scope=abstract-unix-socket"
+probe $reach
+has "abstract-connect $TAG-host stream" EPERM "a socket of somebody outside of the rules"
+has "abstract-connect $TAG-host dgram" EPERM "and one without connections"
+is "$(output | grep -c "^abstract-connect $TAG-own .* ok\$")" 4 "those of its own can be reached, by a child, too"
+kill $listener
+wait $listener 2>/dev/null
+set_args /probe abstract-listen "$TAG-own" -- abstract-connect "$TAG-own" -- create /tmp/listens -- sleep
+start_container "$ID"
+ok "a container listens" wait_until 10 test -e "$ROOTFS/tmp/listens"
+run husk exec "$ID" /probe abstract-connect "$TAG-own"
+has "abstract-connect $TAG-own stream" EPERM "exec has rules of its own: it is outside of the container's"
+destroy
+rm "$ROOTFS/tmp/listens"
+config '.linux.namespaces = [.linux.namespaces[] | select(.type != "network")] + [{type: "network"}]'
+
 # ---- users and privileges ----
 if [ "$(id -u)" = 0 ]; then
 	rules "exec=/probe ro=/in"
@@ -246,5 +271,19 @@ for call in 444 445 446; do
 	fails_with ': landlock_[a-z_]*.*: Cannot allocate memory' "husk-init's call $call fails"
 	is "$(status_of)" "" "and nothing is left"
 done
+
+# ---- log: what the kernel is asked for; audit, which would tell what comes of it, is off on most hosts ----
+# LANDLOCK_RESTRICT_SELF_LOG_NEW_EXEC_ON is 2, .._LOG_SAME_EXEC_OFF and .._LOG_SUBDOMAINS_OFF are 1 and 4.
+while read -r log flags; do
+	[ "$(id -u)" = 0 ] || break
+	rules "exec=/probe ro=/in ${log#none}"
+	run "$HUSK_FAULT" arguments "$CASE_DIR/calls" 446 "$HUSK_BIN" --root "$STATE_DIR" $MANAGER run --bundle "$BUNDLE" "$ID"
+	exits 0 "with $log"
+	is "$(cut -d' ' -f1,3 "$CASE_DIR/calls")" "init $flags" "flags of landlock_restrict_self(2) with $log"
+done <<'END'
+none 0
+log=on 2
+log=off 5
+END
 
 done_testing
