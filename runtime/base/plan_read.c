@@ -2,14 +2,16 @@
  * Reading a launch plan: the checked decoder, shared by husk-init and the library.
  *
  * Everything is checked before anything is used, though the sender is trusted: offsets, lengths,
- * indices, ops, and that no argument is missing that its step needs.  A string may start anywhere in
- * the blob, because the buffer ends in NUL.
+ * indices, ops, that no argument is missing that its step needs, and how many things an array has.
+ * A string may start anywhere in the blob, because the buffer ends in NUL.
  *
  * Should:  stay free of stdio, heap and errno: it runs in husk-init.
  * Uses: plan.h.    Used by: runtime/init, plan_print.c, tests.
  */
+#include <linux/filter.h>
 #include <string.h>
 
+#include "runtime/base/landlock_rules.h"
 #include "runtime/base/plan.h"
 
 /* Names and texts are for people: they are in plan_print.c, which husk-init does without. */
@@ -150,6 +152,57 @@ static const char *check_lengths(const struct plan_view *v)
 	return NULL;
 }
 
+/*
+ * Bytes that are an array: the size of what it holds; how many its step has room to count; and which
+ * argument is a vector with a string for each.  0: any number, no vector.
+ */
+static const struct {
+	unsigned op, arg, size, max, vector;
+} arrays[] = {
+	{ .op = OP_PROC_IDS, .arg = 2, .size = sizeof(uint32_t) },
+	{ .op = OP_PROC_SECCOMP, .arg = 0, .size = sizeof(struct sock_filter), .max = UINT16_MAX },
+	{ .op = OP_PROC_LANDLOCK, .arg = 1, .size = sizeof(struct rt_landlock_attr), .max = 1 },
+	{ .op = OP_PROC_LANDLOCK, .arg = 3, .size = sizeof(struct rt_landlock_path),
+	  .max = RT_LANDLOCK_MAX_PATHS, .vector = 2 },
+	{ .op = OP_PROC_LANDLOCK, .arg = 4, .size = sizeof(struct rt_landlock_port) },
+};
+
+static size_t vector_length(const struct plan_view *v, uint64_t off)
+{
+	const uint64_t *item = (const uint64_t *)(const void *)(v->base + off);
+	size_t n = 0;
+
+	while (item[n])
+		n++;
+	return n;
+}
+
+static const char *check_arrays(const struct plan_view *v, const struct plan_step *s)
+{
+	for (size_t i = 0; i < sizeof(arrays) / sizeof(*arrays); i++) {
+		size_t len, n;
+
+		if (arrays[i].op != s->op)
+			continue;
+		(void)plan_view_bytes(v, s->arg[arrays[i].arg], &len);
+		n = len / arrays[i].size;
+		if (len % arrays[i].size || (arrays[i].max && n > arrays[i].max))
+			return "array of a wrong length";
+		if (arrays[i].vector && n != vector_length(v, s->arg[arrays[i].vector]))
+			return "array for more or fewer strings than there are";
+	}
+	return NULL;
+}
+
+static const char *check_all_arrays(const struct plan_view *v)
+{
+	const char *wrong = NULL;
+
+	for (uint32_t i = 0; !wrong && i < v->h->n_steps; i++)
+		wrong = check_arrays(v, &v->steps[i]);
+	return wrong;
+}
+
 const char *plan_open(struct plan_view *v, void *mem, size_t len, bool relocate)
 {
 	const struct plan_header *h = mem;
@@ -168,5 +221,7 @@ const char *plan_open(struct plan_view *v, void *mem, size_t len, bool relocate)
 			return "bad descriptor entry";
 	}
 	wrong = check_steps(v, relocate);
-	return wrong || !relocate ? wrong : check_lengths(v);
+	if (!wrong && relocate)
+		wrong = check_lengths(v);
+	return wrong ? wrong : check_all_arrays(v);
 }

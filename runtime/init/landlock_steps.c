@@ -136,7 +136,7 @@ static bool is_trusted(const struct changing *changing, const char *path, const 
 	int ret;
 
 	w = (struct walk){ .dir = -1 };
-	strcpy(w.rest, path);	/* rt_landlock_read() has looked at its length */
+	strcpy(w.rest, path);	/* openat2(2) has taken it, so it is shorter */
 	ret = walk_to_root(&w);
 	while (ret == 0 && trusted && w.rest[strspn(w.rest, "/")]) {
 		trusted = !is_changing(changing, &w.at);

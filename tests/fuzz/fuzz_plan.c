@@ -8,6 +8,7 @@
  *
  * Uses: runtime/base.    Used by: run.sh.
  */
+#include "runtime/base/landlock_rules.h"
 #include "runtime/base/plan.h"
 #include "runtime/base/str.h"
 #include "tests/fuzz/fuzz.h"
@@ -123,6 +124,24 @@ static void use(const struct plan_view *v, char kind, uint64_t arg)
 	}
 }
 
+/* As PROC_LANDLOCK does: as many rules as there are paths. */
+static void use_ruleset(const struct plan_view *v, const struct plan_step *s)
+{
+	char **paths = (char **)(void *)(v->base + s->arg[2]);
+	const struct rt_landlock_path *files;
+	size_t len, n;
+
+	files = plan_view_bytes(v, s->arg[3], &len);
+	n = len / sizeof(*files);
+	MUST(n <= RT_LANDLOCK_MAX_PATHS);
+	for (size_t i = 0; i < n; i++) {
+		MUST(paths[i]);
+		touch(paths[i], strlen(paths[i]));
+		touch(&files[i], sizeof(files[i]));
+	}
+	MUST(!paths[n]);
+}
+
 static void as_init(void *mem, size_t size)
 {
 	struct plan_view v;
@@ -136,6 +155,8 @@ static void as_init(void *mem, size_t size)
 		for (unsigned k = 0; kinds[k]; k++)
 			use(&v, kinds[k], s->arg[k]);
 		use(&v, 't', s->source);
+		if (s->op == OP_PROC_LANDLOCK)
+			use_ruleset(&v, s);
 	}
 	for (uint32_t i = 0; i < v.h->n_fds; i++)
 		use(&v, 't', v.fds[i].path);

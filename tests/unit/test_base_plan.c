@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "runtime/base/error.h"
+#include "runtime/base/landlock_rules.h"
 #include "runtime/base/plan.h"
 #include "runtime/base/str.h"
 
@@ -116,11 +117,11 @@ static void a_wrong_number_of_arguments_is_refused(void **state)
 }
 
 /* Of every kind one that is there. */
-static uint64_t some_argument(struct plan *p, char kind, uint32_t slot)
+static uint64_t some_argument(struct plan *p, enum plan_op op, int arg, uint32_t slot)
 {
 	char *strings[] = { "a", NULL };
 
-	switch (kind) {
+	switch (plan_op_kinds(op)[arg]) {
 	case 's':
 	case 't':
 		return plan_str(p, "text");
@@ -129,7 +130,8 @@ static uint64_t some_argument(struct plan *p, char kind, uint32_t slot)
 		return plan_strv(p, strings);
 	case 'b':
 	case 'c':
-		return plan_bytes(p, "12345678", 8);
+		/* Of an operation that wants an array: nothing, or for the string above one. */
+		return plan_bytes(p, "16 bytes, a rule", op == OP_PROC_LANDLOCK && arg != 3 ? 0 : 16);
 	case 'f':
 	case 'g':
 	case 'F':
@@ -154,7 +156,7 @@ static const char *open_step(enum plan_op op, int absent, bool relocate)
 	assert_int_equal(plan_init(&p, &err), 0);
 	slot = plan_slot(&p);
 	for (int k = 0; kinds[k]; k++) {
-		args[k] = some_argument(&p, kinds[k], slot);
+		args[k] = some_argument(&p, op, k, slot);
 		if (k == absent)
 			args[k] = strchr("fgF", kinds[k]) ? PLAN_NO_FD : 0;
 	}
@@ -187,6 +189,88 @@ static void a_step_without_what_it_needs_is_refused(void **state)
 		}
 	}
 	assert_true(n_refused > 50);
+}
+
+/* What plan_open() says of a ruleset about @n_paths of @paths, and @len bytes as argument @arg. */
+static const char *open_ruleset(char *const *paths, unsigned n_paths, int arg, size_t len)
+{
+	static const char zeros[RT_LANDLOCK_MAX_PATHS * sizeof(struct rt_landlock_path) + 64];
+	size_t lens[] = { [1] = sizeof(struct rt_landlock_attr),
+			  [3] = n_paths * sizeof(struct rt_landlock_path),
+			  [4] = 3 * sizeof(struct rt_landlock_port) };
+	struct husk_error err = { 0 };
+	const char *wrong, *again;
+	struct plan_view v;
+	struct plan p;
+	size_t size;
+	void *mem;
+
+	if (arg >= 0)
+		lens[arg] = len;
+	assert_int_equal(plan_init(&p, &err), 0);
+	PLAN_EMIT(&p, OP_PROC_LANDLOCK, NULL, plan_str(&p, "rules"), plan_bytes(&p, zeros, lens[1]),
+		  plan_strv(&p, paths), plan_bytes(&p, zeros, lens[3]), plan_bytes(&p, zeros, lens[4]),
+		  0, plan_slot(&p));
+	assert_int_equal(plan_finish(&p, &mem, &size, &err), 0);
+	plan_done(&p);
+	wrong = plan_open(&v, mem, size, false);
+	again = plan_open(&v, mem, size, true);
+	assert_ptr_equal(wrong, again);
+	free(mem);
+	return wrong;
+}
+
+static void an_array_of_a_wrong_length_is_refused(void **state)
+{
+	static const char count[] = "array for more or fewer strings than there are";
+	static const char length[] = "array of a wrong length";
+	enum { PATH = sizeof(struct rt_landlock_path), PORT = sizeof(struct rt_landlock_port) };
+	char *paths[RT_LANDLOCK_MAX_PATHS + 2] = { NULL };
+
+	(void)state;
+	assert_null(open_ruleset(paths, 0, -1, 0));
+	for (size_t i = 0; i < RT_LANDLOCK_MAX_PATHS; i++)
+		paths[i] = (char *)"/etc";
+	assert_null(open_ruleset(paths, RT_LANDLOCK_MAX_PATHS, -1, 0));
+	assert_string_equal(open_ruleset(paths, RT_LANDLOCK_MAX_PATHS - 1, -1, 0), count);
+	assert_string_equal(open_ruleset(paths, 0, -1, 0), count);
+	paths[RT_LANDLOCK_MAX_PATHS] = (char *)"/etc";
+	assert_string_equal(open_ruleset(paths, RT_LANDLOCK_MAX_PATHS + 1, -1, 0), length);
+	paths[1] = NULL;
+	assert_string_equal(open_ruleset(paths, 2, -1, 0), count);
+	assert_string_equal(open_ruleset(paths, 1, 3, PATH - 1), length);
+	assert_string_equal(open_ruleset(paths, 1, 3, PATH + 8), length);
+	assert_string_equal(open_ruleset(paths, 1, 4, PORT + 8), length);
+	assert_null(open_ruleset(paths, 1, 4, 0));
+	assert_string_equal(open_ruleset(paths, 1, 1, 2 * sizeof(struct rt_landlock_attr)), length);
+	assert_string_equal(open_ruleset(paths, 1, 1, 16), length);
+}
+
+/* sock_fprog counts in 16 bits: 65,537 instructions would be one. */
+static void a_filter_too_long_to_count_is_refused(void **state)
+{
+	const size_t lens[] = { 65535 * 8, 65537 * 8, 12 };
+	char *filter = calloc(65537, 8);
+	struct husk_error err = { 0 };
+	struct plan_view v;
+	struct plan p;
+	size_t size;
+	void *mem;
+
+	(void)state;
+	assert_non_null(filter);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(plan_init(&p, &err), 0);
+		PLAN_EMIT(&p, OP_PROC_SECCOMP, NULL, plan_bytes(&p, filter, lens[i]), 0, PLAN_NO_FD);
+		assert_int_equal(plan_finish(&p, &mem, &size, &err), 0);
+		plan_done(&p);
+		if (i == 0)
+			assert_null(plan_open(&v, mem, size, true));
+		else
+			assert_string_equal(plan_open(&v, mem, size, true), "array of a wrong length");
+		free(mem);
+	}
+	free(filter);
 }
 
 static void header_mistakes_are_named(void **state)
@@ -269,6 +353,8 @@ int main(void)
 		cmocka_unit_test(bytes_under_a_vector_are_refused),
 		cmocka_unit_test(a_wrong_number_of_arguments_is_refused),
 		cmocka_unit_test(a_step_without_what_it_needs_is_refused),
+		cmocka_unit_test(an_array_of_a_wrong_length_is_refused),
+		cmocka_unit_test(a_filter_too_long_to_count_is_refused),
 		cmocka_unit_test(header_mistakes_are_named),
 		cmocka_unit_test(no_single_byte_can_hurt),
 		cmocka_unit_test(too_many_descriptors_are_an_error_not_a_crash),
