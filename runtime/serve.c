@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -153,6 +154,17 @@ int rt_say(int sock, uint32_t kind, struct husk_error *err)
 	return n == (ssize_t)sizeof(msg) ? 0 : err_sys(err, "answer husk-init");
 }
 
+/* No husk-init of ours fails without an error, but what it says is input. */
+static int cause(const struct init_msg *msg)
+{
+	return msg->error > 0 ? msg->error : EPROTO;
+}
+
+static const char *cause_text(const struct init_msg *msg)
+{
+	return msg->error > 0 ? err_text(msg->error) : "failed, and husk-init did not say why";
+}
+
 /* The program could not be executed: the texts that engines and people look for. */
 static void exec_error(const struct init_msg *msg, struct husk_error *err)
 {
@@ -169,8 +181,8 @@ static void exec_error(const struct init_msg *msg, struct husk_error *err)
 	} else {
 		char *text;
 
-		(void)err_new(err, HUSK_E_SYSTEM, msg->error, "exec: \"%s\": %s", path,
-			      strerror(msg->error));
+		(void)err_new(err, HUSK_E_SYSTEM, cause(msg), "exec: \"%s\": %s", path,
+			      cause_text(msg));
 		/* Engines compare lower case: "no such file or directory", "permission denied". */
 		text = strrchr(err->msg, ':') + 2;
 		*text = (char)tolower((unsigned char)*text);
@@ -239,18 +251,18 @@ static int step_error(const struct rt_launch *l, const struct init_msg *msg, str
 		exec_error(msg, err);
 	} else if (msg->op >= PLAN_OPS) {
 		/* Before the first step: it could not even read the plan. */
-		(void)err_new(err, HUSK_E_SYSTEM, msg->error, "husk-init: %s: %s", msg->call,
-			      err_text(msg->error));
+		(void)err_new(err, HUSK_E_SYSTEM, cause(msg), "husk-init: %s: %s", msg->call,
+			      cause_text(msg));
 	} else {
 		/* `start` has no plan; the name of the operation must do. */
 		if (l->plan && msg->step < l->view.h->n_steps)
 			plan_describe(&l->view, msg->step, &what);
 		else
 			str_add(&what, plan_op_name(msg->op));
-		(void)err_new(err, HUSK_E_SYSTEM, msg->error, "%s: step %u: %.300s: %s%s%s: %s",
+		(void)err_new(err, HUSK_E_SYSTEM, cause(msg), "%s: step %u: %.300s: %s%s%s: %s",
 			      room(plan_op_name(msg->op)), msg->step, what.s ? what.s : "?",
 			      msg->call, msg->object[0] ? " " : "", msg->object,
-			      err_text(msg->error));
+			      cause_text(msg));
 	}
 	if (exec)
 		exec_hint(l, msg, err);
@@ -272,6 +284,22 @@ static void warn(const struct rt_launch *l, const struct init_msg *msg)
 	log_warn("%s, ignoring", err.msg);
 }
 
+/*
+ * Is @fd the memory file that the init was given?  A file of the kernel would take what we write as ours,
+ * not as the sender's.  `start` has not made it: it has no name, and could have seals.
+ */
+static bool is_state_file(const struct rt_launch *l, int fd)
+{
+	int given = l->plan && l->given.state != PLAN_NO_FD ? l->fds[l->given.state] : -1;
+	struct stat st, own;
+
+	if (fstat(fd, &st) < 0)
+		return false;
+	if (l->plan)
+		return fstat(given, &own) == 0 && st.st_dev == own.st_dev && st.st_ino == own.st_ino;
+	return S_ISREG(st.st_mode) && st.st_nlink == 0 && fcntl(fd, F_GET_SEALS) >= 0;
+}
+
 /* Put the container's state, as the hook shall see it, into the memfd the init sent. */
 static int write_state(struct rt_launch *l, int fd, uint32_t hook_kind, struct husk_error *err)
 {
@@ -281,6 +309,9 @@ static int write_state(struct rt_launch *l, int fd, uint32_t hook_kind, struct h
 
 	if (fd < 0)
 		return err_new(err, HUSK_E_SYSTEM, EPROTO, "husk-init sent no state descriptor");
+	if (!is_state_file(l, fd))
+		return err_new(err, HUSK_E_SYSTEM, EPROTO,
+			       "husk-init sent a file that is not the one for the state");
 	/* runtime.md, "State": in the container's namespaces, the pid as seen by the container. */
 	seen.pid = rt_pid_inside(l->pid);
 	text = oci_state_public(&seen, hook_kind == OCI_CREATE_CONTAINER ? "creating" : "created",

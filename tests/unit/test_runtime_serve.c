@@ -2,13 +2,16 @@
  * runtime/serve.c: how a conversation with husk-init ends, whichever side was the last to speak.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -201,19 +204,11 @@ static void no_step_asks_twice(void **state)
 	rt_launch_done(&l);
 }
 
-/* What rt_serve() makes of a launch with one step, @op, that sends @fd; that is closed. */
-static int hear_with_fd(struct rt_launch *l, enum plan_op op, const struct init_msg *msg, int fd,
-			struct husk_error *err)
+/* What rt_serve() makes of @msg, with which @fd comes; that is closed. */
+static int hear_fd(struct rt_launch *l, const struct init_msg *msg, int fd, struct husk_error *err)
 {
-	const uint64_t arg[PLAN_MAX_ARGS] = { 0 };
-	struct plan p;
 	int pair[2], ret;
 
-	rt_launch_init(l, NULL, "x", NULL);
-	assert_int_equal(plan_init(&p, err), 0);
-	plan_emit(&p, op, 0, NULL, arg, strlen(plan_op_kinds(op)));
-	assert_int_equal(rt_launch_take_plan(l, &p, err), 0);
-	plan_done(&p);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
 	l->sock = pair[0];
 	assert_int_equal(sock_send_fd(pair[1], msg, sizeof(*msg), fd, err), 0);
@@ -222,6 +217,21 @@ static int hear_with_fd(struct rt_launch *l, enum plan_op op, const struct init_
 	ret = rt_serve(l, true, err);
 	(void)close(pair[1]);
 	return ret;
+}
+
+/* The same for a launch with one step, @op. */
+static int hear_with_fd(struct rt_launch *l, enum plan_op op, const struct init_msg *msg, int fd,
+			struct husk_error *err)
+{
+	const uint64_t arg[PLAN_MAX_ARGS] = { 0 };
+	struct plan p;
+
+	rt_launch_init(l, NULL, "x", NULL);
+	assert_int_equal(plan_init(&p, err), 0);
+	plan_emit(&p, op, 0, NULL, arg, strlen(plan_op_kinds(op)));
+	assert_int_equal(rt_launch_take_plan(l, &p, err), 0);
+	plan_done(&p);
+	return hear_fd(l, msg, fd, err);
 }
 
 /* Found by tests/fuzz/fuzz_serve.c: a failed launch would have killed that process. */
@@ -266,6 +276,107 @@ static void a_step_sends_the_descriptor_that_is_its_own(void **state)
 	assert_non_null(strstr(err.msg, "no such question"));
 	assert_int_equal(l.console, -1);
 	rt_launch_done(&l);
+}
+
+static int memory_file(void)
+{
+	int fd = memfd_create("state", MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "here", 4), 4);
+	return fd;
+}
+
+static bool has_state(int fd)
+{
+	char text[200] = "";
+
+	assert_true(pread(fd, text, sizeof(text) - 1, 0) >= 4);
+	return strstr(text, "\"status\":") != NULL;
+}
+
+/* What becomes of @fd, sent for the state by a launch that was given @given; -1: by one that `start`s. */
+static int send_state_fd(int given, int fd, char text[1000])
+{
+	const struct init_msg ask = { .kind = MSG_ASK_STATE };
+	struct husk_error err = { 0 };
+	struct rt_launch l;
+	struct plan p;
+	int ret;
+
+	rt_launch_init(&l, NULL, "x", NULL);
+	l.state = (struct oci_state){ .id = "x", .bundle = "/" };
+	l.pid = getpid();
+	if (given >= 0) {
+		assert_int_equal(plan_init(&p, &err), 0);
+		l.given.state = plan_fd(&p, PLAN_FD_GIVEN, "container state", 0, 0, NULL);
+		PLAN_EMIT(&p, OP_RUN_HOOK, NULL, PLAN_NO_FD, plan_str(&p, "/hook"), 0, 0, 0,
+			  l.given.state, PLAN_NO_FD, PLAN_NO_FD);
+		assert_int_equal(rt_launch_take_plan(&l, &p, &err), 0);
+		plan_done(&p);
+		l.fds[l.given.state] = dup(given);
+	}
+	ret = hear_fd(&l, &ask, dup(fd), &err);
+	strcpy(text, err.msg);
+	rt_launch_done(&l);
+	return ret;
+}
+
+/* Who speaks for the init must not make us write elsewhere: a file of procfs asks who writes. */
+static void the_state_goes_to_no_other_file(void **state)
+{
+	int own = memory_file(), other = memory_file(), ends[2];
+	char name[] = "/tmp/test-serve.XXXXXX", text[1000];
+	int named = mkstemp(name);
+	const int wrong[] = { other, named, open("/proc/self/comm", O_RDWR | O_CLOEXEC),
+			      open("/", O_PATH | O_CLOEXEC) };
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_true(named >= 0);
+	assert_int_equal(write(named, "here", 4), 4);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		assert_true(wrong[i] >= 0);
+		assert_int_equal(send_state_fd(own, wrong[i], text), -EPROTO);
+		assert_string_equal(text, "husk-init sent a file that is not the one for the state");
+		if (wrong[i] != other)
+			assert_int_equal(send_state_fd(-1, wrong[i], text), -EPROTO);
+	}
+	assert_int_equal(send_state_fd(-1, ends[1], text), -EPROTO);
+	assert_false(has_state(other) || has_state(named) || has_state(own));
+
+	/* Its own; and `start`, which does not know that, takes any file that is but memory. */
+	assert_int_equal(send_state_fd(own, own, text), 0);
+	assert_true(has_state(own));
+	assert_int_equal(send_state_fd(-1, other, text), 0);
+	assert_true(has_state(other));
+
+	(void)unlink(name);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		(void)close(wrong[i]);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	(void)close(own);
+}
+
+static void a_failure_without_an_error_is_no_success(void **state)
+{
+	const struct init_msg step = { .kind = MSG_FAILED, .op = OP_NS_HOSTNAME, .call = "open",
+				       .object = "/a" };
+	const struct init_msg early = { .kind = MSG_FAILED, .error = -1, .op = PLAN_OPS,
+					.call = "recv" };
+	const struct init_msg exec = { .kind = MSG_FAILED, .op = OP_EXEC, .call = "execve",
+				       .object = "/a" };
+	char text[1000];
+
+	(void)state;
+	assert_int_equal(hear(&step, false, text), -EPROTO);
+	assert_string_equal(text, "namespaces: step 0: ns_hostname: open /a: "
+				  "failed, and husk-init did not say why");
+	assert_int_equal(hear(&early, false, text), -EPROTO);
+	assert_string_equal(text, "husk-init: recv: failed, and husk-init did not say why");
+	assert_int_equal(hear(&exec, false, text), -EPROTO);
+	assert_string_equal(text, "exec: \"/a\": failed, and husk-init did not say why");
 }
 
 /* Found by tests/fuzz/fuzz_serve.c: a file of an image could write lines of its own. */
@@ -335,6 +446,8 @@ int main(void)
 		cmocka_unit_test(no_step_asks_twice),
 		cmocka_unit_test(only_a_child_of_ours_is_followed),
 		cmocka_unit_test(a_step_sends_the_descriptor_that_is_its_own),
+		cmocka_unit_test(the_state_goes_to_no_other_file),
+		cmocka_unit_test(a_failure_without_an_error_is_no_success),
 		cmocka_unit_test(what_failed_is_told_in_one_line),
 		cmocka_unit_test(a_label_that_no_new_privs_forbids_has_a_hint),
 	};
