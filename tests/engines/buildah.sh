@@ -4,6 +4,7 @@
 
 VERSION=$(buildah --version | sed 's/.*version \([0-9.]*\).*/\1/')
 ENGINE=buildah/$VERSION
+export PODMAN_IGNORE_CGROUPSV1_WARNING=1
 
 # The limits of files and processes are this machine's, which may forbid buildah's.
 mkdir -p /etc/containers/containers.conf.d

@@ -1,6 +1,7 @@
 #!/bin/sh
 # tests/engines/run.sh [BUILD] [--write] - drive container engines with husk, crun and runc as their runtime, each in a
-# sandbox of its own, and print a table engine x version x step.  --write keeps it in tests/engines/TABLE.md.
+# sandbox of its own, and print a table engine x version x step.  --write keeps it in tests/engines/TABLE.md, in place of
+# what stands there of the same engines, releases and mode.
 #
 # A cell fails where husk does not do what the better of crun and runc does.  Where none does, it is the
 # engine's or the kernel's, and what each of them said stands below the table.
@@ -25,7 +26,10 @@ if [ "${1-}" = --set ]; then
 	"$here/sandbox.sh" "$2" "$MODE" -- env ONLY="$ONLY" "/tests/${3%-rootless}.sh" "$4" ${5+"$5"} \
 		>"$WORK/$2.$3.$4" 2>&1 </dev/null
 	status=$?
-	[ "$status" -eq 0 ] || echo "not ok - $3/?/$4: the set ends ($status)" >>"$WORK/$2.$3.$4"
+	if [ "$status" -ne 0 ]; then
+		set_is=$(sed -nE 's|^[a-z ]+ - ([^/]+/[^/]+)/.*|\1|p; T; q' "$WORK/$2.$3.$4")
+		echo "not ok - ${set_is:-$3/?}/$4: the set ends ($status)" >>"$WORK/$2.$3.$4"
+	fi
 	sed "s/^/$2 /" "$WORK/$2.$3.$4" | flock "$WORK/lock" tee -a "$WORK/lines"
 	exit 0
 fi
@@ -45,6 +49,10 @@ for argument; do
 	*)	build=$argument ;;
 	esac
 done
+[ -z "$write" ] || [ "$ONLY/$RUNTIMES" = "/husk crun runc" ] || {
+	echo "test-engines: only whole sets of husk, crun and runc are kept: leave ONLY and RUNTIMES alone" >&2
+	exit 2
+}
 [ "$(id -u)" -eq 0 ] || skip "needs root"
 "$tests/deps.sh" sandbox || skip "mmdebstrap cannot be installed"
 HUSK_BUILD=$(cd "$build" && pwd) || exit 1
@@ -66,17 +74,22 @@ for release in $RELEASES; do
 done | xargs -n 3 -P "$JOBS" "$0" --set
 
 [ -z "$KEEP" ] || cp "$WORK/lines" "$KEEP"
-awk -v runtimes="$RUNTIMES" -f "$here/table.awk" "$WORK/lines" >"$WORK/table"
-{
-	echo "# Engines"
-	echo
-	echo "Made by \`make test-engines\` on $(date -I), Linux $(uname -r), cgroups $MODE. Each step checks what the"
-	echo "container sees. **no**: the step fails; **-**: not possible here; ?: not run; what was said stands below."
-	sed '$d' "$WORK/table"
-} >"$WORK/TABLE.md"
-[ -z "$write" ] || cp "$WORK/TABLE.md" "$here/TABLE.md"
-echo
-cat "$WORK/TABLE.md"
+awk -v runtimes="$RUNTIMES" -v mode="$MODE" -v made="$(date -I), Linux $(uname -r)." -f "$here/table.awk" "$WORK/lines" \
+	>"$WORK/table"
+sed '$d' "$WORK/table"
+if [ -n "$write" ]; then
+	touch "$here/TABLE.md"
+	{
+		echo "# Engines"
+		echo
+		echo "Made by \`make test-engines WRITE=1\`. Each step checks what the container sees. **no**: the step fails;"
+		echo "**-**: not possible here; ?: not run; what was said stands below. The last column of the first table counts"
+		echo "steps that husk fails, or cannot do, and crun or runc can."
+		echo
+		sed '$d' "$WORK/table" | awk -f "$here/merge.awk" "$here/TABLE.md" -
+	} >"$WORK/TABLE.md"
+	cp "$WORK/TABLE.md" "$here/TABLE.md"
+fi
 echo
 tail -n 1 "$WORK/table"
 ! tail -n 1 "$WORK/table" | grep -qv ' 0 failed'

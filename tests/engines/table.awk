@@ -1,7 +1,7 @@
 # tests/engines/table.awk - the lines of the step sets, each with its release before it, as tables of Markdown:
 # one for each engine and version, a row a step, a column a runtime.  The last line counts husk's cells.
 #
-# Needs: runtimes, in the order of the columns, husk among them or not.
+# Needs: runtimes, in the order of the columns, husk among them or not; mode; made: when and where.
 
 # RELEASE STATUS - ENGINE/VERSION/RUNTIME: STEP
 /^[a-z]+ (ok|not ok|skip) - / {
@@ -16,7 +16,7 @@
 		reason = substr(name, i + 8)
 		name = substr(name, 1, i - 1)
 	}
-	set = part[1] " " part[2] " (" release ")"
+	set = part[1] " " part[2] " (" release ", " mode ")"
 	runtime = part[3]
 	if (!(set in n_steps))
 		sets[++n_sets] = set
@@ -72,7 +72,7 @@ END {
 	n_runtimes = split(runtimes, runtime_of, " ")
 	for (s = 1; s <= n_sets; s++) {
 		set = sets[s]
-		printf "\n## %s\n\n| step |", set
+		printf "\n## %s\n\n%s\n\n| step |", set, made
 		for (i = 1; i <= n_runtimes; i++)
 			printf " %s |", runtime_of[i]
 		printf "\n| --- |"
