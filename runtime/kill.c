@@ -13,6 +13,7 @@
 #include "runtime/base/util.h"
 #include "runtime/container.h"
 #include "runtime/lifecycle.h"
+#include "runtime/nspid.h"
 #include "runtime/pids.h"
 
 static int kill_init(struct container *c, int sig, struct husk_error *err)
@@ -62,6 +63,9 @@ static int kill_found(struct container *c, int sig, struct husk_error *err)
 
 	if (c->pidfd < 0)
 		return 0;
+	/* With the first process of a pid namespace the kernel kills all that is in and below it. */
+	if (sig == SIGKILL && rt_pid_inside(c->state.pid) == 1)
+		return kill_init(c, sig, err);
 	if (rt_pids_of(c->state.pid, &pids, &n, err) < 0)
 		return -err->sys;
 	for (size_t i = 0; i < n; i += BATCH)

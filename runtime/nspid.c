@@ -1,7 +1,7 @@
 /*
  * The last number of "NSpid:" in /proc/PID/status: see nspid.h.
  *
- * Uses: procfs.    Used by: serve.c, notify_pid.c.
+ * Uses: procfs.    Used by: serve.c, kill.c, notify_pid.c.
  */
 #include "runtime/nspid.h"
 

@@ -1,7 +1,7 @@
 /*
  * A process's number in the pid namespace that it is in.
  *
- * Uses: procfs.    Used by: serve.c, notify_pid.c.
+ * Uses: procfs.    Used by: serve.c, kill.c, notify_pid.c.
  */
 #ifndef HUSK_RUNTIME_NSPID_H
 #define HUSK_RUNTIME_NSPID_H

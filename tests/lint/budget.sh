@@ -95,13 +95,15 @@ measure list $options list
 measure kill $options kill runs CONT
 as_user "$husk" $options delete --force made
 as_user "$husk" $options kill runs KILL
-# While it dies, delete looks for others of it among all processes of the host.
+# While it dies, delete takes other ways.
 as_user "$husk" $options wait runs >/dev/null 2>&1 || :
 measure delete $options delete runs
 ignored=none
 measure run $options run --bundle "$work" runs
 as_user "$husk" $options run --detach --bundle "$work/sleeps" runs </dev/null >/dev/null 2>&1
 measure exec $options exec runs /count exit
+ignored=' init '
+measure delete-force $options delete --force runs
 
 if [ "${1-}" = --write ]; then
 	{
