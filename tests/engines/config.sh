@@ -8,11 +8,6 @@
 ENGINE=config/$RELEASE
 dropins=/husk/engines
 
-containerd_major()
-{
-	containerd --version | sed -E 's/^[^ ]+ [^ ]+ v?([0-9]+)\..*/\1/'
-}
-
 # The table @1 of what containerd makes of its configuration, without spaces
 table()
 {
@@ -39,33 +34,64 @@ knows()
 	grep -qE '^io.containerd[a-z.]*(cri|v1) .* ok' out || stop_here "no CRI"
 }
 
-# As the files say: behind what Debian ships for containerd 1, below conf.d for containerd 2.
+# As containerd-1.toml says: behind what is there, be it Debian's or the administrator's
+version_2()
+{
+	_plugin=io.containerd.grpc.v1.cri
+	sed '/^version/d' $dropins/containerd-1.toml >>$_config
+	[ "$_major" -eq 1 ] || _plugin=io.containerd.cri.v1.runtime
+	knows runc
+	like "$(grep bin_dir flat)" '"/usr/lib/cni"' "what was there before"
+	# With settings of the administrator's, and runc among them.
+	_plugin=io.containerd.grpc.v1.cri
+	{
+		grep '^version' $dropins/containerd-1.toml
+		administrators
+		printf '[plugins."%s".containerd.runtimes.runc]\nruntime_type = "io.containerd.runc.v2"\n' $_plugin
+		sed '/^version/d; /^# Leave this one/,$d' $dropins/containerd-1.toml
+	} >$_config
+	[ "$_major" -eq 1 ] || _plugin=io.containerd.cri.v1.runtime
+	knows runc mine
+	like "$(grep bin_dir flat)" '"/of/mine"' "what was there before"
+	cat $dropins/containerd-1.toml >>$_config
+	! containerd config dump >/dev/null 2>&1 || stop_here "a table that is there twice is taken"
+}
+
+# What $_plugin may have of others: a runtime, a directory
+administrators()
+{
+	printf '[plugins."%s".cni]\n%s\n' $_plugin "${1:-bin_dir = \"/of/mine\"}"
+	printf '[plugins."%s".containerd.runtimes.mine]\nruntime_type = "io.containerd.runc.v2"\n' $_plugin
+}
+
+# As containerd-2.toml says: imported into a file of version 3, not 2
+version_3()
+{
+	_plugin=io.containerd.cri.v1.runtime
+	mkdir -p /etc/containerd/conf.d
+	cp $dropins/containerd-2.toml /etc/containerd/conf.d/husk.toml
+	printf 'version = 3\nimports = ["/etc/containerd/conf.d/*.toml"]\n' >$_config
+	knows runc
+	administrators 'bin_dirs = ["/of/mine"]' >>$_config
+	knows runc mine
+	like "$(grep bin_dir flat)" '"/of/mine"' "what was there before"
+	_plugin=io.containerd.grpc.v1.cri
+	{
+		printf 'version = 2\nimports = ["/etc/containerd/conf.d/*.toml"]\n'
+		administrators
+	} >$_config
+	containerd config dump >out 2>err
+	! grep -q /of/mine out || stop_here "containerd takes both versions together: containerd-2.toml need not warn"
+	rm -r /etc/containerd/conf.d
+}
+
 containerd_reads()
 {
 	_major=$(containerd --version | sed -E 's/^[^ ]+ [^ ]+ v?([0-9]+)\..*/\1/')
-	_config=/etc/containerd/config.toml _dropin=$dropins/containerd-$_major.toml
+	_config=/etc/containerd/config.toml
 	cp $_config shipped.toml
-	if [ "$_major" -eq 1 ]; then
-		_plugin=io.containerd.grpc.v1.cri
-		sed '/^version/d' "$_dropin" >>$_config
-		knows runc
-		like "$(grep bin_dir out flat)" 'bin_dir="/usr/lib/cni"' "what was there before"
-		# With a runtime of the administrator's, and runc among those.
-		grep '^version' "$_dropin" >$_config
-		printf '[plugins."%s".containerd.runtimes.%s]\nruntime_type = "io.containerd.runc.v2"\n' \
-			$_plugin mine $_plugin runc >>$_config
-		sed '/^version/d; /^# Leave this one/,$d' "$_dropin" >>$_config
-		knows runc mine
-		cat "$_dropin" >>$_config
-		containerd config dump >/dev/null 2>&1 && stop_here "a table that is there twice is taken"
-	else
-		_plugin=io.containerd.cri.v1.runtime
-		mkdir -p /etc/containerd/conf.d
-		cp "$_dropin" /etc/containerd/conf.d/husk.toml
-		grep -q '^imports' $_config || sed -i '1i imports = ["/etc/containerd/conf.d/*.toml"]' $_config
-		knows runc
-		rm -r /etc/containerd/conf.d
-	fi
+	version_2
+	[ "$_major" -eq 1 ] || version_3
 	cp shipped.toml $_config
 }
 
