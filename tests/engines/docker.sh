@@ -122,7 +122,7 @@ execs()
 	same "$(docker exec --privileged one /probe caps | sed -n 's/^effective //p')" \
 		"$(docker_all)" "privileged exec"
 	docker exec one /no/such >out 2>&1
-	like "$? $(cat out)" '^12[67] .*"/no/such": .*no such file or directory' "a missing program"
+	like "$? $(cat out)" '^12[67] .*/no/such.*[Nn]o such file or directory' "a missing program"
 	docker exec one /etc/passwd >out 2>&1
 	like "$? $(cat out)" '^126 .*permission denied' "a file without x"
 	same "$(docker exec one readlink /proc/self/ns/pid)" "$(docker exec one readlink /proc/1/ns/pid)" "pid namespace"
@@ -565,12 +565,12 @@ events()
 	sleep 0.5
 	docker run --name one --network none bb true
 	docker rm one >/dev/null
-	lasting oom -m 16m --memory-swap 16m bb sh -c 'sleep 0.5; /probe alloc 64; sleep 2'
-	sleep 1.5
+	lasting oom -m 16m --memory-swap 16m bb sh -c 'sleep 0.5; /probe alloc 64; sleep 5'
+	until_true 10 grep -q oom out
 	docker pause oom >/dev/null
 	docker unpause oom >/dev/null
 	docker wait oom >/dev/null
-	sleep 0.3
+	until_true 5 sh -c '[ $(grep -c die out) -eq 2 ]'
 	kill $_events
 	same "$(grep -v attach out | tr '\n' ' ')" "create start die destroy create start oom pause unpause die "
 }

@@ -266,7 +266,7 @@ rolls()
 	on "$MANAGER" service update -d --args /no/such --env-add V=3 web >/dev/null
 	until_true 60 update_state web rollback_completed || stop_here "no way back: $(on "$MANAGER" service ps --no-trunc web)"
 	reaches web 6
-	like "$(on "$MANAGER" service ps --no-trunc web)" '/no/such.*no such file or directory' "the runtime's reason"
+	like "$(on "$MANAGER" service ps --no-trunc web)" '/no/such.*[Nn]o such file or directory' "the runtime's reason"
 	soon " 6 2" versions
 }
 
@@ -363,6 +363,8 @@ end_nodes()
 		grep " /run/node$node/netns/" /proc/self/mounts | cut -d' ' -f2 | xargs -r umount
 		ip netns del "node$node"
 	done
+	# The kernel takes what is in a namespace away after it.
+	until_true 10 sh -c '! ip -o link | grep -q " veth[123]@"' || echo "not ok - $ENGINE/$RUNTIME: the nodes' interfaces go"
 	umount /run/netns
 	ip link del nodes
 	umount -R /run/cgroups
