@@ -12,7 +12,7 @@
 # make bench    husk's speed beside the least that the kernel takes, and runc and crun (root);
 #               RELEASE=sid: that Debian's runc and crun; ITEMS='run exec': only these
 # make differential  the same bundles through husk, runc and crun
-# make test-engines  podman, buildah, containerd and Docker with husk, crun and runc in turn (root)
+# make test-engines  podman, buildah, containerd (ctr, CRI) and Docker with husk, crun and runc in turn (root)
 # make install  DESTDIR= PREFIX=/usr/local
 # WEAKEN=1      build with defences that tests can take away, in build-weak/ (test-attack-weak does)
 # SAN=1         build with ASan and UBSan, in build-san/;  V=1 shows the commands

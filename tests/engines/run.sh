@@ -6,7 +6,7 @@
 # A cell fails where husk does not do what the better of crun and runc does.  Where none does, it is the
 # engine's or the kernel's, and what each of them said stands below the table.
 #
-# ENGINES=  of podman podman-rootless buildah ctr docker swarm config    RUNTIMES= (default husk crun runc)
+# ENGINES=  of podman podman-rootless buildah ctr cri docker swarm config    RUNTIMES= (default husk crun runc)
 # RELEASES= of bookworm trixie sid (default the first two)            ONLY=REGEX  only steps that match
 # MODE=     v1, hybrid or v2: cgroup hierarchies inside               JOBS=       sandboxes at once (default 2)
 # KEEP=FILE keeps the lines that the table is made of
@@ -15,7 +15,7 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 tests=${here%/*}
 : "${RUNTIMES:=husk crun runc}" "${RELEASES:=bookworm trixie}" "${MODE:=hybrid}" "${JOBS:=2}" "${ONLY:=}" "${KEEP:=}"
-: "${ENGINES:=podman podman-rootless buildah ctr docker swarm config}"
+: "${ENGINES:=podman podman-rootless buildah ctr cri docker swarm config}"
 export MODE ONLY
 
 # One set: its lines go to standard output with the release before them, at once.

@@ -22,7 +22,7 @@ hierarchies=/sys/fs/cgroup
 packages="podman buildah conmon netavark aardvark-dns slirp4netns passt fuse-overlayfs catatonit
 	containerd docker.io tini containernetworking-plugins runc crun criu iptables iproute2
 	busybox-static jq procps util-linux util-linux-extra bsdutils uidmap ca-certificates
-	python3-minimal libcap2-bin libcjson1 libmnl0"
+	python3-minimal python3-grpcio python3-protobuf python3-websocket libcap2-bin libcjson1 libmnl0"
 
 say()
 {
@@ -107,7 +107,7 @@ inside()	# COMMAND...
 	done
 	# A copy: a shell reads its script as it goes, and the original may be edited meanwhile.
 	mount -t tmpfs -o mode=755 tests "$root/tests"
-	cp "$here"/*.sh "$root/tests/"
+	cp "$here"/*.sh "$here"/*.py "$root/tests/"
 	if [ -n "$share" ]; then
 		mkdir "$root/share"
 		mount --bind "$share" "$root/share"

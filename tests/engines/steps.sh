@@ -178,15 +178,16 @@ make_image_tar()
 	rm -rf "$_tree"
 }
 
-# The same as `docker save` would write it, named localhost/bb: docker_archive IMAGE.tar OUT.tar
+# The same as `docker save` would write it: docker_archive IMAGE.tar OUT.tar [NAME [COMMAND]], localhost/bb with a shell
 docker_archive()
 {
 	_tree=$(mktemp -d)
 	cp "$1" "$_tree/layer.tar"
-	jq -n --arg layer "sha256:$(sha256sum "$1" | cut -d' ' -f1)" --arg arch "$(dpkg --print-architecture)" '
-		{architecture: $arch, os: "linux", config: {Cmd: ["/bin/sh"], Env: ["PATH=/bin"]},
+	jq -n --arg layer "sha256:$(sha256sum "$1" | cut -d' ' -f1)" --arg arch "$(dpkg --print-architecture)" \
+		--argjson command "${4:-[\"/bin/sh\"]}" '
+		{architecture: $arch, os: "linux", config: {Cmd: $command, Env: ["PATH=/bin"]},
 		 rootfs: {type: "layers", diff_ids: [$layer]}, history: []}' >"$_tree/config.json"
-	jq -n '[{Config: "config.json", RepoTags: ["localhost/bb:latest"], Layers: ["layer.tar"]}]' \
+	jq -n --arg name "${3:-localhost/bb}:latest" '[{Config: "config.json", RepoTags: [$name], Layers: ["layer.tar"]}]' \
 		>"$_tree/manifest.json"
 	tar -C "$_tree" -cf "$2" .
 	rm -rf "$_tree"
