@@ -6,6 +6,8 @@
 #ifndef HUSK_NAMESPACES_INTERNAL_H
 #define HUSK_NAMESPACES_INTERNAL_H
 
+#include <sched.h>
+
 #include "namespaces/namespaces.h"
 
 /* ---- id_maps.c: id maps as data ---- */
@@ -46,6 +48,11 @@ size_t ns_own_maps(uint32_t id, uint32_t own_id, const struct ns_spare *spare,
 		   struct oci_id_map out[NS_MAX_OWN_MAPS]);
 /* Every id is itself. */
 size_t ns_keep_maps(const struct ns_spare *all, struct oci_id_map out[NS_MAX_OWN_MAPS]);
+
+/* ---- ahead.c ---- */
+
+/* Whether it is of use or not; @cpus: where the thread may run, NULL for anywhere.  False: no thread. */
+bool ns_ahead_start(struct ns_ahead *a, const cpu_set_t *cpus);
 
 /* ---- sysctl.c ---- */
 

@@ -11,6 +11,7 @@
 #ifndef HUSK_NAMESPACES_H
 #define HUSK_NAMESPACES_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -34,6 +35,7 @@ struct ns_host_facts {
 	uid_t uid;		/* effective ids of the caller */
 	gid_t gid;
 	bool privileged;	/* CAP_SYS_ADMIN in the caller's user namespace */
+	bool net_ahead;		/* the network namespace is being made already */
 	/* ns_find_spare(): ids that it may map beside its own, or, with @keep_ids, all it has */
 	struct ns_spare uids, gids;
 	bool keep_ids;
@@ -44,6 +46,7 @@ struct ns_plan {
 	uint64_t join;		/* CLONE_NEW* entered by path */
 	uint64_t clone_flags;	/* those of `create` that the spawning clone3() itself makes; the
 				 * others come from an NS_UNSHARE step */
+	uint64_t ahead;		/* those of `create` that ns_ahead_begin() makes */
 	bool fork;		/* the pid namespace needs a second process (FORK step) */
 	bool id_maps;		/* the caller must write id maps */
 	const struct oci_config *config;
@@ -64,8 +67,9 @@ int ns_plan_init(struct ns_plan *ns, const struct oci_config *config,
 		 const struct ns_host_facts *host, struct husk_error *err);
 
 /* Steps that must come first: join, become, unshare, fork.  CG_JOIN steps belong before the cgroup
- * namespace is made: runtime emits its own before _late. */
-void ns_emit_enter(const struct ns_plan *ns, struct plan *p);
+ * namespace is made: runtime emits its own before _late.  *ahead: where the descriptor of what
+ * ns_ahead_take() returns is expected, or PLAN_NO_FD. */
+void ns_emit_enter(const struct ns_plan *ns, struct plan *p, uint32_t *ahead);
 /* The cgroup namespace (after the process is in its cgroup) and the time namespace. */
 void ns_emit_late(const struct ns_plan *ns, struct plan *p);
 /* hostname, domainname, loopback (only in a new network namespace), net devices. */
@@ -83,6 +87,26 @@ void ns_emit_exec(struct plan *p, uint32_t pidfd, uint64_t flags);
 void ns_emit_look(struct plan *p, uint32_t pidfd, uint64_t flags);
 
 /* ---- in the caller ---- */
+
+/*
+ * A new network namespace takes the kernel longer than all other namespaces together, and no
+ * decision needs it: where a processor is idle, a thread makes it meanwhile.  All zero before
+ * _begin().
+ */
+struct ns_ahead {
+	pthread_t thread;
+	bool begun;
+	int fd;			/* what the thread has made, or -1 with why not */
+	struct husk_error err;
+};
+
+/* Begins if that is of use and possible for this configuration; not where a user namespace is to
+ * own it.  The thread handles no signals, and ends with _take() or _done(). */
+void ns_ahead_begin(struct ns_ahead *a, const struct oci_config *config, bool privileged);
+/* Blocks until it is made; the descriptor, which is the caller's then. */
+int ns_ahead_take(struct ns_ahead *a, struct husk_error *err);
+/* Also for one that has not begun, or was taken. */
+void ns_ahead_done(struct ns_ahead *a);
 
 /* What @facts needs to know of subordinate ids for this configuration. */
 void ns_find_spare(const struct oci_linux *linux_, struct ns_host_facts *facts);

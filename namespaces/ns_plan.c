@@ -4,6 +4,7 @@
  * Order is everything here, because each step needs a privilege that another gives or takes:
  *
  *   nothing joined               clone3() makes all; the maps are written, the init becomes root
+ *   network made ahead           by a thread of the caller (ahead.c), then joined
  *   user namespace joined        clone3() makes none; join it, become its root, join the others,
  *                                create the rest: so what is created belongs to it
  *   user namespace created,      the joined ones may belong to the host or to somebody else's user
@@ -225,7 +226,8 @@ static void decide_order(struct ns_plan *ns)
 	bool user_joined = ns->join & CLONE_NEWUSER;
 	bool joins_first = (ns->create & CLONE_NEWUSER) && ns->join;
 
-	ns->clone_flags = user_joined || joins_first ? 0 : ns->create & ~late_kinds;
+	ns->ahead = ns->host.net_ahead ? CLONE_NEWNET : 0;
+	ns->clone_flags = user_joined || joins_first ? 0 : ns->create & ~late_kinds & ~ns->ahead;
 	ns->fork = (ns->join | (ns->create & ~ns->clone_flags)) & CLONE_NEWPID;
 }
 
@@ -405,13 +407,26 @@ static void emit_become(const struct ns_plan *ns, struct plan *p)
 		  somebody(ns->gid_maps, ns->n_gid_maps));
 }
 
-void ns_emit_enter(const struct ns_plan *ns, struct plan *p)
+static uint32_t emit_ahead(const struct ns_plan *ns, struct plan *p)
+{
+	uint32_t fd;
+
+	if (!ns->ahead)
+		return PLAN_NO_FD;
+	fd = plan_fd(p, PLAN_FD_GIVEN, "new network namespace", 0, 0, NULL);
+	PLAN_EMIT(p, OP_NS_JOIN, "/linux/namespaces", fd, ns->ahead, plan_names(p, ns->ahead));
+	return fd;
+}
+
+void ns_emit_enter(const struct ns_plan *ns, struct plan *p, uint32_t *ahead)
 {
 	struct target targets[NS_KINDS] = { 0 };
 	uint64_t others = ns->join & ~(uint64_t)CLONE_NEWUSER;
-	uint64_t rest = ns->create & ~ns->clone_flags & ~late_kinds & ~(uint64_t)CLONE_NEWUSER;
+	uint64_t rest = ns->create & ~ns->clone_flags & ~ns->ahead & ~late_kinds &
+			~(uint64_t)CLONE_NEWUSER;
 	bool user = (ns->create | ns->join) & CLONE_NEWUSER;
 
+	*ahead = emit_ahead(ns, p);
 	want_targets(ns, p, targets);
 	if (user && ns->host.privileged)
 		emit_joins(p, OP_NS_TRY_JOIN, others, targets);

@@ -209,6 +209,18 @@ static int relieve(struct rt_launch *l, struct rt_stand_in *s, struct husk_error
 	return ret < 0 && ret != -ENOENT && ret != -ENODEV ? err_ctx(err, "cgroups") : 0;
 }
 
+static int take_ahead(struct rt_launch *l, struct husk_error *err)
+{
+	int fd;
+
+	if (l->given.netns == PLAN_NO_FD)
+		return 0;
+	rt_timeline_stage(l->times, "wait for the network namespace");
+	fd = ns_ahead_take(&l->ahead, err);
+	l->fds[l->given.netns] = fd;
+	return fd < 0 ? fd : 0;
+}
+
 static int launch(struct rt_launch *l, const struct container *c, struct rt_stand_in *s,
 		  struct husk_error *err)
 {
@@ -224,7 +236,7 @@ static int launch(struct rt_launch *l, const struct container *c, struct rt_stan
 		return -err->sys;
 	/* After the cgroup was made, as its directories are what a cgroup mount may show. */
 	rt_timeline_stage(l->times, "open what the plan wants of the host");
-	if (rt_launch_prepare(l, err) < 0)
+	if (rt_launch_prepare(l, err) < 0 || take_ahead(l, err) < 0)
 		return -err->sys;
 	if (rt_launch_spawn(l, l->moves ? -1 : v2, l->opts->preserve_fds, err) < 0)
 		return -err->sys;
@@ -316,6 +328,8 @@ static int create(struct husk *h, const char *id, const struct husk_create_optio
 		ret = rt_check_id(id, err);
 	if (ret == 0)
 		ret = rt_launch_read(&l, err);
+	if (ret == 0)
+		ns_ahead_begin(&l.ahead, &l.config, h->privileged);
 	rt_timeline_stage(l.times, "make the state directory");
 	if (ret == 0)
 		ret = rt_container_create(h, id, &c, err);

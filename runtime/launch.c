@@ -42,11 +42,13 @@ void rt_launch_init(struct rt_launch *l, struct husk *h, const char *id,
 				 .console = -1,
 				 .notify = -1,
 				 .given = { PLAN_NO_FD, PLAN_NO_FD, PLAN_NO_FD, PLAN_NO_FD,
-					    PLAN_NO_FD, PLAN_NO_FD, PLAN_NO_FD, 0 } };
+					    PLAN_NO_FD, PLAN_NO_FD, PLAN_NO_FD, PLAN_NO_FD,
+					    0 } };
 }
 
 void rt_launch_done(struct rt_launch *l)
 {
+	ns_ahead_done(&l->ahead);
 	for (uint32_t i = 0; l->fds && i < l->view.h->n_fds; i++) {
 		if (l->fds[i] >= 0)
 			(void)close(l->fds[i]);
@@ -350,7 +352,7 @@ static void emit(struct rt_launch *l, const struct rootfs_options *ro,
 	/* While it is the user's process still: the id that it will have may be another's. */
 	if (l->moves && !l->ns.fork)
 		cg_emit_ask(p);
-	ns_emit_enter(&l->ns, p);
+	ns_emit_enter(&l->ns, p, &l->given.netns);
 	/* After the FORK that this may end with: it must not count against pids.limit. */
 	if (l->moves && l->ns.fork)
 		cg_emit_ask(p);
@@ -502,7 +504,7 @@ static void count_maps_as_configured(struct rt_launch *l)
 
 int rt_launch_decide(struct rt_launch *l, struct husk_error *err)
 {
-	struct ns_host_facts facts = { geteuid(), getegid(), l->h->privileged };
+	struct ns_host_facts facts = { geteuid(), getegid(), l->h->privileged, l->ahead.begun };
 	struct rootfs_cgroup cgroups[MAX_CGROUP_MOUNTS];
 	struct rootfs_options ro;
 	struct rt_process_options po;

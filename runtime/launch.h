@@ -23,6 +23,7 @@ struct rt_given {
 	uint32_t listener;	/* start socket */
 	uint32_t state;		/* memfd with the container's state, for hooks in the container */
 	uint32_t hook_stdout, hook_stderr;	/* files for those hooks' output */
+	uint32_t netns;		/* network namespace made ahead */
 	uint32_t pidfd;		/* exec: the container's init */
 	uint32_t delegate;	/* cgroup.procs of the delegated v2 cgroup */
 	uint32_t first_task;	/* v1 `tasks` files */
@@ -45,6 +46,7 @@ struct rt_launch {
 	bool is_served;			/* our caller serves terminal and notifications itself */
 	bool dry;			/* `husk plan`: nothing may change, and the host is not asked */
 
+	struct ns_ahead ahead;		/* a namespace on its way */
 	struct ns_plan ns;
 	struct cg_plan *cg_plan;
 	struct cgroup *cg;		/* once made */

@@ -4,7 +4,8 @@
  * The library decides in the caller and acts in husk-init, a small sealed
  * program that it carries with it; it never forks the caller, never exits,
  * prints nothing, and changes no process-wide state (working directory, umask,
- * signal dispositions, environment).
+ * signal dispositions, environment).  husk_create() and husk_run() may start a
+ * thread, with all signals blocked, that has ended when they return.
  *
  * Conventions.  A function that can fail returns 0 (or a value) on success and
  * a negative errno on failure; the struct husk_error behind its last parameter,

@@ -44,6 +44,7 @@ struct tracee {
 };
 
 static struct tracee tracees[MAX_TRACEES];
+static pid_t traced;		/* the command */
 static FILE *list;
 static bool want_init;
 static bool counting;		/* the caller has got to husk_open() */
@@ -72,6 +73,15 @@ static void on_alarm(int sig)
 	_exit(124);
 }
 
+/* A thread of the command is the command. */
+static bool is_init(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d", traced, pid);
+	return access(path, F_OK) < 0;
+}
+
 static struct tracee *find(pid_t pid)
 {
 	struct tracee *empty = NULL;
@@ -84,7 +94,7 @@ static struct tracee *find(pid_t pid)
 	}
 	if (!empty)
 		die("fault: too many processes");
-	*empty = (struct tracee){ .pid = pid, .init = true };
+	*empty = (struct tracee){ .pid = pid, .init = is_init(pid) };
 	return empty;
 }
 
@@ -212,7 +222,7 @@ static void stopped(struct tracee *t, int status)
 	(void)trace(PTRACE_SYSCALL, t->pid, 0, (void *)(long)sig);
 }
 
-static int follow(pid_t command)
+static int follow(void)
 {
 	for (;;) {
 		int status;
@@ -228,7 +238,7 @@ static int follow(pid_t command)
 		}
 		find(pid)->pid = 0;
 		/* Who still lives, a created container's init for one, is let go by our exit. */
-		if (pid == command)
+		if (pid == traced)
 			return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	}
 }
@@ -274,8 +284,8 @@ int main(int argc, char **argv)
 	if (waitpid(pid, &status, WUNTRACED) != pid ||
 	    trace(PTRACE_SEIZE, pid, 0, (void *)options) < 0 || kill(pid, SIGCONT) < 0)
 		die("fault: trace");
-	find(pid)->init = false;
-	status = follow(pid);
+	traced = pid;
+	status = follow();
 	if (list)
 		fclose(list);
 	return status;

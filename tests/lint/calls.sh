@@ -45,6 +45,7 @@ init/rootfs/root_steps.c umount2: ".", the old root; /proc and /sys before a chr
 init/rootfs/hot_steps.c umount2: "PID/fd/N" below the verified procfs: by descriptor
 cgroups/cg_bus.c dlopen: libsystemd, loaded only by the systemd manager
 runtime/criu/swrk.c unshare: mounts, in a thread of its own that starts criu and ends
+namespaces/ahead.c unshare: the network, in a thread of its own that ends then
 namespaces/net/netlink.c dlopen: libmnl, loaded only when a network is configured
 '
 

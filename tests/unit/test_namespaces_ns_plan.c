@@ -95,6 +95,7 @@ static void plan_steps(struct plan *p, struct str *out)
 static void assert_steps(const struct wish *w, const struct ns_host_facts *host, uint64_t clone_flags,
 			 const char *enter, const char *late)
 {
+	uint32_t ahead;
 	cleanup_str struct str text = { 0 }, late_text = { 0 };
 	struct husk_error err = { 0 };
 	struct ns_plan ns;
@@ -107,7 +108,7 @@ static void assert_steps(const struct wish *w, const struct ns_host_facts *host,
 	assert_int_equal(ns.id_maps, strstr(enter, "ask_id_maps") != NULL);
 
 	start_plan(&p);
-	ns_emit_enter(&ns, &p);
+	ns_emit_enter(&ns, &p, &ahead);
 	plan_steps(&p, &text);
 	plan_done(&p);
 	assert_string_equal(text.s ? text.s : "", enter);
@@ -211,20 +212,46 @@ static void the_plan_says_what_is_joined_where(void **state)
 	struct ns_plan ns;
 	struct plan p;
 	struct wish w;
+	uint32_t ahead;
 	size_t len;
 
 	(void)state;
 	wish_init(&w, MNT, NET | UTS);
 	assert_int_equal(ns_plan_init(&ns, &w.config, &root_caller, &err), 0);
 	start_plan(&p);
-	ns_emit_enter(&ns, &p);
+	ns_emit_enter(&ns, &p, &ahead);
 	assert_int_equal(plan_finish(&p, &mem, &len, &err), 0);
 	plan_done(&p);
+	assert_int_equal(ahead, PLAN_NO_FD);
 	assert_null(plan_open(&v, mem, len, false));
 	plan_print_text(&v, &text);
 	assert_non_null(strstr(text.s, "namespace /ns/network  [/linux/namespaces/1]\n"));
 	assert_non_null(strstr(text.s, "join the uts namespace fd "));
 	assert_non_null(strstr(text.s, " (/ns/network)  [/linux/namespaces/1]\n"));
+}
+
+/* It is the container's own still: what has to be done in it is done. */
+static void what_is_made_ahead_is_joined(void **state)
+{
+	static const struct ns_host_facts host = { 0, 0, .privileged = true, .net_ahead = true };
+	struct husk_error err = { 0 };
+	uint32_t ahead = PLAN_NO_FD;
+	struct ns_plan ns;
+	struct plan p;
+	struct wish w;
+
+	(void)state;
+	wish_init(&w, NET | PID | MNT | UTS | CGROUP, 0);
+	assert_steps(&w, &host, PID | MNT | UTS, "ns_join(network)", "ns_unshare(cgroup)");
+	assert_int_equal(ns_plan_init(&ns, &w.config, &host, &err), 0);
+	assert_true(ns.create & NET);
+	assert_false(ns.join & NET);
+	start_plan(&p);
+	ns_emit_enter(&ns, &p, &ahead);
+	assert_int_not_equal(ahead, PLAN_NO_FD);
+	plan_done(&p);
+	wish_init(&w, NET | MNT, PID | IPC);
+	assert_steps(&w, &host, MNT, "ns_join(network) ns_join(ipc) ns_join(pid) fork", "");
 }
 
 static void ones_own_user_namespace_is_not_joined(void **state)
@@ -512,6 +539,7 @@ int main(void)
 		cmocka_unit_test(without_privilege_only_the_user_namespace_gives_it),
 		cmocka_unit_test(without_root_the_init_is_somebody_else),
 		cmocka_unit_test(the_plan_says_what_is_joined_where),
+		cmocka_unit_test(what_is_made_ahead_is_joined),
 		cmocka_unit_test(ones_own_user_namespace_is_not_joined),
 		cmocka_unit_test(an_unprivileged_caller_gets_a_user_namespace),
 		cmocka_unit_test(identity_follows_the_namespaces),
