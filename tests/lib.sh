@@ -182,10 +182,13 @@ json_array()
 	{ printf '%s\0' "$@"; printf end; } | jq -cRs 'split("\u0000")[:-1]'
 }
 
-# set_args PROGRAM [ARG]...
+# set_args PROGRAM [ARG]...: as config and json_array, with one jq instead of two.
 set_args()
 {
-	config '.process.args = $args' --argjson args "$(json_array "$@")"
+	{ printf '%s\0' "$@"; printf end; } |
+		jq -Rs --slurpfile config "$BUNDLE/config.json" 'split("\u0000")[:-1] as $args |
+			$config[0] | .process.args = $args' >"$BUNDLE/config.json.new" &&
+		mv "$BUNDLE/config.json.new" "$BUNDLE/config.json" || fail "edit config.json: $*"
 }
 
 # add_mount DESTINATION TYPE SOURCE OPTION,OPTION
