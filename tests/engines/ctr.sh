@@ -351,23 +351,39 @@ shares_namespaces()
 	same "$(readlink "/proc/$(pid_of d)/ns/pid")" "$(readlink "/proc/$(pid_of c)/ns/pid")" "pid of another"
 }
 
+counts()
+{
+	lasting c -- sh -c 'i=0; while :; do i=$((i+1)); echo $i >/n; sleep 0.1; done'
+	sleep 0.5
+}
+
 checkpoints()
 {
 	criu check >criu.log 2>&1 || not_here "criu cannot work on this kernel: $(tail -n 1 criu.log)"
-	lasting c -- sh -c 'i=0; while :; do i=$((i+1)); echo $i >/n; sleep 0.1; done'
-	sleep 0.5
+	counts
 	ctr task checkpoint --image-path "$WORK/images" --work-path "$WORK/work" c >/dev/null 2>err ||
 		stop_here "checkpoint: $(cat err)"
 	ls images | grep -q core- || stop_here "no images: $(ls images)"
 	same "$(state c)" RUNNING "it goes on"
 	ctr container checkpoint --rw --task c localhost/saved >/dev/null 2>err || engines_own "container checkpoint: $(cat err)"
-	# The other one has the same cgroup: husk restores nothing into one that has processes.
 	ctr task kill -s KILL c
 	soon STOPPED state c
 	ctr task delete c
 	ctr container restore --live --rw d localhost/saved >/dev/null 2>err || engines_own "restore: $(cat err)"
 	_n=$(inside d cat /n)
 	[ "$_n" -gt 4 ] || stop_here "it counts from $_n"
+}
+
+# It gets the cgroup of the one that was saved, here one that goes on: what is done to one of them, its end, too, would be
+# done to both.  runc 1.1 takes it and says that it will not; since 1.2 it refuses.
+restores_beside()
+{
+	criu check >criu.log 2>&1 || not_here "criu cannot work on this kernel: $(tail -n 1 criu.log)"
+	counts
+	fails 'cgroup.*(has [0-9]+ process|is not empty)' ctr container restore --live --rw d localhost/saved
+	_n=$(inside c cat /n)
+	sleep 0.5
+	[ "$(inside c cat /n)" -gt "$_n" ] || stop_here "it does not go on from $_n"
 }
 
 outlives_daemon()
@@ -417,6 +433,7 @@ each "devices" has_devices
 each "user namespaces" maps_ids
 each "namespaces of others and of the host" shares_namespaces
 each "checkpoint, restore" checkpoints
+each "restore beside it is refused" restores_beside
 each "20 in a row" in_a_row 20 numbered
 each "20 at once" at_once 20 numbered
 each "the daemon is killed and comes back" outlives_daemon
