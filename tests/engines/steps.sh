@@ -23,7 +23,11 @@ step()
 	( "$@" ) >"$WORK/said" 2>&1 </dev/null &
 	_step=$!
 	# What hangs costs its own step, not the set.
-	( sleep "$STEP_TIMEOUT" & _sleep=$!; trap 'kill $_sleep; exit' TERM; wait $_sleep
+	( _ended= && trap '_ended=yes' TERM
+		sleep "$STEP_TIMEOUT" & _sleep=$!
+		trap 'kill $_sleep; exit' TERM
+		[ -z "$_ended" ] || { kill $_sleep; exit; }
+		wait $_sleep
 		echo "not ended after $STEP_TIMEOUT s" >>"$WORK/said"; kill -KILL $_step ) 2>/dev/null &
 	_watch=$!
 	wait $_step
