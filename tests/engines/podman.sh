@@ -40,6 +40,8 @@ cat >"$settings/60-tests.conf" <<-END
 	events_logger = "file"
 	no_pivot_root = false
 END
+# A limit that podman sets by itself, of a controller that v2 has not got here.
+[ "$MODE" != v2 ] || sed -i '/default_ulimits/a pids_limit = 0' "$settings/60-tests.conf"
 
 podman()
 {
@@ -312,7 +314,7 @@ updates()
 
 shows_usage()
 {
-	need_cgroup
+	need_controllers
 	lasting c -m 64m bb sh -c 'sleep 1000 & sleep 1001'
 	soon 2 sh -c 'podman top c args | grep -c "^sleep 100[01]"'
 	podman stats --no-stream --no-reset --format '{{.PIDs}} {{.MemUsage}}' c >out 2>err || engines_own "stats: $(cat err)"
