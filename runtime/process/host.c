@@ -23,6 +23,14 @@ static bool may_raise_limits(bool first_userns)
 	       (data[CAP_SYS_RESOURCE / 32].effective & 1u << CAP_SYS_RESOURCE % 32);
 }
 
+static const char *limit_text(rlim_t limit, char *buf, size_t size)
+{
+	if (limit == RLIM_INFINITY)
+		return "unlimited";
+	(void)snprintf(buf, size, "%llu", (unsigned long long)limit);
+	return buf;
+}
+
 /*
  * Limits are set when the program starts, so that hooks and husk-init do not run with them.  That
  * would be late to find out that one is above the caller's own: runtimes have refused it at create.
@@ -32,19 +40,20 @@ int rt_process_check_limits(const struct oci_process *process, bool first_userns
 {
 	for (size_t i = 0; i < process->n_rlimits; i++) {
 		const struct oci_rlimit *r = &process->rlimits[i];
+		char asked[24], own[24];
 		struct rlimit now;
 
 		if (getrlimit((__rlimit_resource_t)r->resource, &now) < 0 ||
 		    r->hard <= now.rlim_max || may_raise_limits(first_userns))
 			continue;
 		(void)err_new(err, HUSK_E_SYSTEM, EPERM,
-			      "setrlimit %s to %llu (the caller's own is %llu, and raising a hard "
+			      "setrlimit %s to %s (the caller's own is %s, and raising a hard "
 			      "limit needs CAP_SYS_RESOURCE on the host): %s", r->name,
-			      (unsigned long long)r->hard, (unsigned long long)now.rlim_max,
-			      strerror(EPERM));
+			      limit_text(r->hard, asked, sizeof(asked)),
+			      limit_text(now.rlim_max, own, sizeof(own)), strerror(EPERM));
 		(void)snprintf(err->pointer, sizeof(err->pointer), "/process/rlimits/%zu", i);
-		return err_hint(err, "ask for no more than %llu, or raise the caller's limit (ulimit -H)",
-				(unsigned long long)now.rlim_max);
+		return err_hint(err, "ask for no more than %s, or raise the caller's limit (ulimit -H)",
+				limit_text(now.rlim_max, own, sizeof(own)));
 	}
 	return 0;
 }

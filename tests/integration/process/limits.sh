@@ -46,6 +46,14 @@ limit needs CAP_SYS_RESOURCE on the host): Operation not permitted
   hint: ask for no more than $hard, or raise the caller's limit (ulimit -H)" \
 		"create: raising a hard limit without the right to"
 	is "$(status_of)" "" "and nothing is left"
+	hard=$(awk '/^Max locked memory/ { print $5 }' /proc/self/limits)
+	if [ "$hard" != unlimited ]; then
+		# jq rounds it.
+		config '.process.rlimits = [{type: "RLIMIT_MEMLOCK", soft: "MOST", hard: "MOST"}]'
+		sed -i 's/"MOST"/18446744073709551615/' "$BUNDLE/config.json"
+		create_container "$ID"
+		fails_with "^husk: setrlimit RLIMIT_MEMLOCK to unlimited \(the caller's own is $hard," "no limit, by name"
+	fi
 fi
 
 config '.process.rlimits = [{type: "RLIMIT_CORE", soft: 0, hard: 0}, {type: "RLIMIT_CORE", soft: 1, hard: 1}]'
