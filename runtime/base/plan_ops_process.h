@@ -17,7 +17,7 @@ OP(PROC_TERMINAL,    "proc_terminal",    "fn",    "make terminal {0} user {1}'s,
 OP(PROC_CTTY,        "proc_ctty",        "",      "make descriptor 0 the controlling terminal")
 OP(PROC_STDIO,       "proc_stdio",       "n",     "give descriptors 0, 1 and 2 to user {0}")
 OP(PROC_SCHEDULER,   "proc_scheduler",   "niib",  "set scheduling policy {0}, nice {1}, priority {2}")
-OP(PROC_PROGRAM,     "proc_program",     "s",     "see that {0} is there to be executed")
+OP(PROC_PROGRAM,     "proc_program",     "sn",    "see that {0} is there to be executed (also in the working directory: {1})")
 
 /* after start */
 OP(PROC_HOME,        "proc_home",        "bn",    "set HOME to the home of user {1} in /etc/passwd")

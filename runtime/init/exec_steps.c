@@ -98,8 +98,8 @@ static int missing(const char *path)
 	return S_ISREG(st.st_mode) && (st.st_mode & 0111) ? 0 : EACCES;
 }
 
-/* A relative element of PATH counts as a find: the program's working directory may be another. */
-static int find(struct step_ctx *c, const char *name)
+/* Where the working directory is not yet the program's, a relative element of PATH counts as a find. */
+static int find(struct step_ctx *c, const char *name, bool relative)
 {
 	int error, denied = 0;
 	char denied_path[4096], path[4096];
@@ -107,7 +107,7 @@ static int find(struct step_ctx *c, const char *name)
 	for (const char *p = path_of(init_exec_env(c));; p++) {
 		size_t len = strcspn(p, ":");
 
-		if (*p != '/')
+		if (*p != '/' && !relative)
 			return 0;
 		error = join(path, sizeof(path), p, len, name) ? missing(path) : ENOENT;
 		if (!error)
@@ -129,7 +129,7 @@ int step_PROC_PROGRAM(struct step_ctx *c, const struct plan_step *s)
 	int error;
 
 	if (!strchr(name, '/'))
-		return find(c, name);
+		return find(c, name, step_num(s, 1) != 0);
 	error = missing(name);
 	return error ? fail(c, name, error) : 0;
 }

@@ -159,9 +159,10 @@ static void emit_program(const struct oci_process *process, struct plan *p)
 {
 	const char *name = process->args[0];
 	bool relative = name[0] != '/' && strchr(name, '/');
+	bool is_there = is_root(&process->user) || strcmp(process->cwd, "/") == 0;
 
-	if (!relative || is_root(&process->user) || strcmp(process->cwd, "/") == 0)
-		PLAN_EMIT(p, OP_PROC_PROGRAM, "/process/args", plan_str(p, name));
+	if (!relative || is_there)
+		PLAN_EMIT(p, OP_PROC_PROGRAM, "/process/args", plan_str(p, name), is_there);
 }
 
 static bool has_terminal(const struct oci_process *process, const struct rt_process_options *opts)

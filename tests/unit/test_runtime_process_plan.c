@@ -93,7 +93,7 @@ static void a_plain_process_needs_little(void **state)
 	assert_steps(rt_process_emit_ready, &plain, &no_linux, &as_root,
 		     "make / the working directory\n"
 		     "give descriptors 0, 1 and 2 to user 0\n"
-		     "see that sh is there to be executed\n");
+		     "see that sh is there to be executed (also in the working directory: 1)\n");
 	assert_steps(rt_process_emit_final, &plain, &no_linux, &as_root,
 		     "set umask 022\n"
 		     "set no_new_privs\n"
@@ -136,7 +136,7 @@ static void everything_before_start_has_its_place(void **state)
 		     "make terminal fd 2 (procfs) user 1000's, and descriptors 0, 1 and 2\n"
 		     "make descriptor 0 the controlling terminal\n"
 		     "set scheduling policy 1, nice 0, priority 5\n"
-		     "see that sh is there to be executed\n");
+		     "see that sh is there to be executed (also in the working directory: 0)\n");
 }
 
 static void a_task_with_a_deadline_gets_it_after_the_hooks(void **state)
@@ -150,7 +150,7 @@ static void a_task_with_a_deadline_gets_it_after_the_hooks(void **state)
 	assert_steps(rt_process_emit_ready, &process, &no_linux, &as_root,
 		     "make / the working directory\n"
 		     "give descriptors 0, 1 and 2 to user 0\n"
-		     "see that sh is there to be executed\n");
+		     "see that sh is there to be executed (also in the working directory: 1)\n");
 	final = steps(rt_process_emit_final, &process, &no_linux, &as_root);
 	assert_true(str_starts(final, "set scheduling policy 6, nice 0, priority 0\n"));
 	free(final);
@@ -268,11 +268,14 @@ static void a_program_is_looked_for_before_start_but_not_by_exec(void **state)
 	opts.exec = false;
 
 	/* The working directory may be one that only the user can enter, later. */
-	process.args = relative;
 	process.cwd = "/home";
-	assert_int_not_equal(argument(&process, &opts, OP_PROC_PROGRAM, 0), UINT64_MAX);
+	assert_int_equal(argument(&process, &opts, OP_PROC_PROGRAM, 1), true);
 	process.user.uid = 1000;
+	assert_int_equal(argument(&process, &opts, OP_PROC_PROGRAM, 1), false);
+	process.args = relative;
 	assert_int_equal(argument(&process, &opts, OP_PROC_PROGRAM, 0), UINT64_MAX);
+	process.user.uid = 0;
+	assert_int_not_equal(argument(&process, &opts, OP_PROC_PROGRAM, 0), UINT64_MAX);
 }
 
 static void a_missing_working_directory_is_made_but_not_by_exec(void **state)

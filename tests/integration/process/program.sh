@@ -44,5 +44,11 @@ found ./here "a path from the working directory"
 refused ./prog 'exec: "./prog": no such file or directory' "a path that is not below it"
 config '.process.env = ["PATH=:/none"]'
 found here "an empty element of PATH is the working directory"
+refused prog 'exec: "prog": executable file not found in \$PATH' "not in the working directory either"
+config '.process.env = ["PATH="]'
+found here "an empty PATH is the working directory"
+refused prog 'exec: "prog": executable file not found in \$PATH' "an empty PATH"
+config '.process.env = ["PATH=../b"]'
+found prog "a relative element of PATH"
 
 done_testing
