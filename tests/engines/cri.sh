@@ -264,14 +264,14 @@ names_missing_program()
 	pod p
 	make_container p c . /no/such || stop_here "$(cat c.error)"
 	start c && stop_here "a missing program starts"
-	like "$(cat c.error)" '/no/such.*no such file' "with a path"
+	like "$(cat c.error)" '/no/such.*[Nn]o such file' "with a path"
 	same "$(status c '"\(.state) \(.exit_code) \(.reason)"')" "CONTAINER_EXITED 128 StartError"
 	make_container p d . no-such && start d && stop_here "a program not in PATH starts"
 	like "$(cat d.error)" 'no-such.*not found' "by name"
 	make_container p e . /etc/passwd && start e && stop_here "a file without x starts"
 	like "$(cat e.error)" '/etc/passwd.*ermission denied' "a file without x"
 	container p f . sleep 1000
-	fails '/no/such.*no such file' inside f /no/such
+	fails '/no/such.*[Nn]o such file' inside f /no/such
 	same "$(inside f echo "still there")" "still there"
 }
 
@@ -766,7 +766,8 @@ outlives_daemon()
 	daemon || stop_here "it does not come back: $(tail -n 3 "$WORK/daemon.log")"
 	same "$(state c) $(pod_state p)" "CONTAINER_RUNNING SANDBOX_READY"
 	same "$(inside c echo back)" back
-	soon "CONTAINER_EXITED 8" status d '"\(.state) \(.exit_code)"'
+	# With what status is lost on containerd, with any runtime: it says 255.
+	soon CONTAINER_EXITED state d
 	# The pod's own process is killed; what is left can be removed.
 	kill -KILL "$(pod_pid p)"
 	soon SANDBOX_NOTREADY pod_state p

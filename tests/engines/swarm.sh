@@ -363,8 +363,8 @@ end_nodes()
 		grep " /run/node$node/netns/" /proc/self/mounts | cut -d' ' -f2 | xargs -r umount
 		ip netns del "node$node"
 	done
-	# The kernel takes what is in a namespace away after it.
-	until_true 10 sh -c '! ip -o link | grep -q " veth[123]@"' || echo "not ok - $ENGINE/$RUNTIME: the nodes' interfaces go"
+	# The kernel takes what is in a namespace away after it, one namespace of the machine after another.
+	until_true 60 sh -c '! ip -o link | grep -q " veth[123]@"' || echo "not ok - $ENGINE/$RUNTIME: the nodes' interfaces go"
 	umount /run/netns
 	ip link del nodes
 	umount -R /run/cgroups
