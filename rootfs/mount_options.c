@@ -297,18 +297,36 @@ static int split_data(struct mount_options *o, struct arena *arena, const char *
 
 /* ---- all of them ------------------------------------------------------------------------- */
 
+/* The row of @option's name, the first @len bytes of it; NULL: there is none. */
+static const struct row *find_name(const char *option, size_t len)
+{
+	char name[16];
+
+	if (len >= sizeof(name))
+		return NULL;
+	memcpy(name, option, len);
+	name[len] = '\0';
+	return find(name);
+}
+
+static int refuse(const struct row *r, const char *option, size_t index, const char *pointer,
+		  struct husk_error *err)
+{
+	char at[300];
+
+	snprintf(at, sizeof(at), "%s/options/%zu", pointer, index);
+	if (r->kind == PROPAGATE)
+		return err_config(err, at, "more than %d propagation options", MO_MAX_PROPAGATION);
+	return err_config(err, at, "\"%s\": expected \"%s=uids=ID-ID-SIZE#...;gids=...\"", option,
+			  r->name);
+}
+
 static int parse_one(const char *option, size_t index, const char *pointer, struct arena *arena,
 		     struct mount_options *o, struct husk_error *err)
 {
 	const char *eq = strchr(option, '=');
-	char name[16], at[300];
-	const struct row *r;
+	const struct row *r = find_name(option, eq ? (size_t)(eq - option) : strlen(option));
 
-	snprintf(at, sizeof(at), "%s/options/%zu", pointer, index);
-	snprintf(name, sizeof(name), "%.*s", eq ? (int)(eq - option) : (int)strlen(option), option);
-	r = find(name);
-	if (r && strlen(r->name) != (eq ? (size_t)(eq - option) : strlen(option)))
-		r = NULL;
 	if (r && eq && r->kind != FLAG_VALUE)
 		r = NULL;
 	if (!r) {
@@ -318,11 +336,9 @@ static int parse_one(const char *option, size_t index, const char *pointer, stru
 		}
 		return split_data(o, arena, option) < 0 ? err_nomem(err, "mount options") : 0;
 	}
-	if (r->kind == PROPAGATE && o->n_propagation == MO_MAX_PROPAGATION)
-		return err_config(err, at, "more than %d propagation options", MO_MAX_PROPAGATION);
-	if (eq && !str_starts(eq + 1, "uids="))
-		return err_config(err, at, "\"%s\": expected \"%s=uids=ID-ID-SIZE#...;gids=...\"",
-				  option, r->name);
+	if ((r->kind == PROPAGATE && o->n_propagation == MO_MAX_PROPAGATION) ||
+	    (eq && !str_starts(eq + 1, "uids=")))
+		return refuse(r, option, index, pointer, err);
 	apply(r, eq ? eq + 1 : NULL, o);
 	return 0;
 }

@@ -46,20 +46,28 @@ bool mount_may_cover(const char *dest)
 	return in_list(allowed_in_proc, ARRAY_SIZE(allowed_in_proc), dest);
 }
 
+static int fail_proc(const struct oci_mount *m, const char *dest, const char *pointer,
+		     struct husk_error *err)
+{
+	char at[80];
+
+	snprintf(at, sizeof(at), "%s/destination", pointer);
+	if (strcmp(dest, "/proc") == 0)
+		return err_config(err, at, "only procfs can be mounted on /proc, not \"%s\"", m->type);
+	return err_config(err, at, "\"%s\" is inside /proc, where only cpuinfo, diskstats, loadavg, "
+			  "meminfo, slabinfo, stat, swaps, uptime, sys/crypto/fips_enabled and "
+			  "sys/kernel/ns_last_pid can be mounted on", dest);
+}
+
 static int check_proc(const struct oci_mount *m, const struct mount_options *o, const char *dest,
 		      const char *pointer, struct husk_error *err)
 {
 	if (o->flags & MO_REMOUNT)
 		return 0;
 	if (strcmp(dest, "/proc") == 0 && !(o->flags & MO_BIND) && !is(m->type, "proc"))
-		return err_config(err, pointer, "only procfs can be mounted on /proc, not \"%s\"",
-				  m->type);
-	if (str_starts(dest, "/proc/") &&
-	    !mount_may_cover(dest))
-		return err_config(err, pointer, "\"%s\" is inside /proc, where only cpuinfo, "
-				  "diskstats, loadavg, meminfo, slabinfo, stat, swaps, uptime, "
-				  "sys/crypto/fips_enabled and sys/kernel/ns_last_pid can be "
-				  "mounted on", dest);
+		return fail_proc(m, dest, pointer, err);
+	if (str_starts(dest, "/proc/") && !mount_may_cover(dest))
+		return fail_proc(m, dest, pointer, err);
 	return 0;
 }
 
@@ -183,20 +191,21 @@ int mounts_check(struct emit *e, struct husk_error *err)
 	for (size_t i = 0; i < e->config->n_mounts; i++) {
 		const struct oci_mount *m = &e->config->mounts[i];
 		struct mount_options o;
-		char pointer[64], dest[80];
+		char pointer[80];
 		int ret;
 
+		if (!m->destination || !*m->destination) {
+			snprintf(pointer, sizeof(pointer), "%s/%zu/destination", at_mounts(e), i);
+			return err_config(err, pointer, "missing: the mountpoint");
+		}
 		snprintf(pointer, sizeof(pointer), "%s/%zu", at_mounts(e), i);
-		snprintf(dest, sizeof(dest), "%s/destination", pointer);
-		if (!m->destination || !*m->destination)
-			return err_config(err, dest, "missing: the mountpoint");
 		ret = mount_options_parse(m, pointer, &e->arena, &o, err);
 		if (ret == 0)
 			ret = check_kind(m, &o, pointer, err);
 		if (ret == 0)
 			ret = check_id_maps(e, m, &o, pointer, err);
 		if (ret == 0)
-			ret = check_proc(m, &o, clean_path(e, m->destination), dest, err);
+			ret = check_proc(m, &o, clean_path(e, m->destination), pointer, err);
 		if (ret == 0 && e->opts->hot)
 			ret = check_hot(m, &o, clean_path(e, m->destination), pointer, err);
 		if (ret < 0)
@@ -559,13 +568,14 @@ void mounts_seal(struct emit *e)
 {
 	for (size_t i = 0; i < e->config->n_mounts; i++) {
 		const struct oci_mount *m = &e->config->mounts[i];
-		const char *source = emit_text(e, "%s/%zu", at_mounts(e), i);
-		const char *dest = clean_path(e, m->destination);
+		const char *source, *dest;
 		struct mount_options o;
 		struct husk_error err;
 
 		if (!is(m->type, "tmpfs"))
 			continue;
+		source = emit_text(e, "%s/%zu", at_mounts(e), i);
+		dest = clean_path(e, m->destination);
 		if (mount_options_parse(m, source, &e->arena, &o, &err) < 0)
 			e->p->failed = err.sys;
 		else if (sealed_late(e, m, &o, dest))

@@ -32,6 +32,8 @@ const char *emit_text(struct emit *e, const char *fmt, ...)
 		e->p->failed = ENOMEM;
 		return "";
 	}
+	if ((size_t)n < sizeof(small))
+		return memcpy(text, small, (size_t)n + 1);
 	va_start(ap, fmt);
 	(void)vsnprintf(text, (size_t)n + 1, fmt, ap);
 	va_end(ap);
