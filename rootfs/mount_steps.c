@@ -100,21 +100,24 @@ static int fail_destination(struct step_ctx *c, const char *path, unsigned how)
 	return step_fail(c, "open mountpoint", path);
 }
 
-/* The mountpoint, opened, and made if it was missing; *was_there says which.  A mount inside
- * procfs could redirect what the runtime and the program read or write there, so it is for an
- * allow-list only, which the plan knows. */
-static int open_mountpoint(struct step_ctx *c, const char *path, mode_t type, unsigned how,
+/* The mountpoint, opened, and made if it was missing, as what @tree is (-1: a directory); *was_there
+ * says which.  A mount inside procfs could redirect what the runtime and the program read or write
+ * there, so it is for an allow-list only, which the plan knows. */
+static int open_mountpoint(struct step_ctx *c, const char *path, int tree, unsigned how,
 			   bool *was_there, int *out)
 {
 	const uint64_t resolve = how & AT_PLAIN_DIR && !weakened("mountpoint") ? RESOLVE_NO_SYMLINKS : 0;
 	const uint64_t flags = O_PATH | (how & (AT_NOFOLLOW | AT_NODE) ? O_NOFOLLOW : 0);
 	cleanup_close int fd = rootfd_open(path, flags, resolve);
-	struct stat st;
+	struct stat st = { .st_mode = S_IFDIR };
 	int proc;
 
 	*was_there = fd >= 0;
-	if (fd < 0 && errno == ENOENT)
-		fd = rootfd_make_missing(path, type, flags, resolve);
+	if (fd < 0 && errno == ENOENT) {
+		if (tree >= 0 && fstat(tree, &st) < 0)
+			return step_fail(c, "stat source of", path);
+		fd = rootfd_make_missing(path, S_ISDIR(st.st_mode) ? S_IFDIR : S_IFREG, flags, resolve);
+	}
 	if (fd < 0)
 		return fail_destination(c, path, how);
 	if (how & AT_NODE && fstat(fd, &st) < 0)
@@ -309,7 +312,7 @@ int step_ROOTFS_MOUNT(struct step_ctx *c, const struct plan_step *s)
 	bool was_there;
 	int ret;
 
-	ret = open_mountpoint(c, dest, S_IFDIR, s->flags, &was_there, &dst);
+	ret = open_mountpoint(c, dest, -1, s->flags, &was_there, &dst);
 	if (ret == 0)
 		ret = mount_or_bind(c, s, dst, was_there, &tree);
 	if (ret < 0)
@@ -395,7 +398,7 @@ int step_ROOTFS_ATTACH(struct step_ctx *c, const struct plan_step *s)
 	bool was_there;
 	struct stat st;
 
-	if (fstat(tree, &st) < 0)
+	if (how & (COPY_SYMLINK | TREE_IS_PROC) && fstat(tree, &st) < 0)
 		return step_fail(c, "stat source of", dest);
 	if (how & COPY_SYMLINK && S_ISLNK(st.st_mode)) {
 		ret = copy_symlink(c, tree, dest);
@@ -404,8 +407,7 @@ int step_ROOTFS_ATTACH(struct step_ctx *c, const struct plan_step *s)
 	}
 	if (how & TREE_IS_PROC && !weakened("proc-tree") && (is_proc(tree) != 1 || st.st_ino != PROC_ROOT_INODE))
 		return step_fail_as(c, EPERM, "mount what is not procfs", dest);
-	ret = open_mountpoint(c, dest, S_ISDIR(st.st_mode) ? S_IFDIR : S_IFREG, how, &was_there,
-			      &dst);
+	ret = open_mountpoint(c, dest, tree, how, &was_there, &dst);
 	if (ret == 0)
 		ret = attach(c, tree, dst, dest);
 	if (ret == 0 && how & ATTACH_UNDO)
