@@ -9,6 +9,7 @@
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -154,6 +155,21 @@ static int plan_memfd(const struct rt_launch *l, struct husk_error *err)
 	return take_fd(&fd);
 }
 
+/* The trees are the init's now, which has copies: a thousand of them are closed while it works, and not
+ * when it is done; from the last one on, as it begins with the first. */
+static void close_trees(struct rt_launch *l)
+{
+	const struct plan_view *v = &l->view;
+
+	for (uint32_t i = v->h->n_fds; i-- > PLAN_FD_FIXED; ) {
+		bool tree = v->fds[i].kind == PLAN_FD_TREE || v->fds[i].kind == PLAN_FD_MOUNT ||
+			    v->fds[i].kind == PLAN_FD_DEVICE;
+
+		if (tree && l->fds[i] >= 0)
+			(void)close(take_fd(&l->fds[i]));
+	}
+}
+
 int rt_launch_spawn(struct rt_launch *l, int cgroup_fd, unsigned preserve_fds,
 		    struct husk_error *err)
 {
@@ -186,6 +202,8 @@ int rt_launch_spawn(struct rt_launch *l, int cgroup_fd, unsigned preserve_fds,
 	l->fds[PLAN_FD_SOCKET] = -1;
 	if (ret < 0)
 		(void)close(take_fd(&l->sock));
+	if (ret == 0)
+		close_trees(l);
 	if (ret == -ENOMEM && l->cg)
 		(void)rt_oom_hint(l->cg, rt_oom_limit(&l->config.linux_), RT_OOM_KILLED, err);
 	return ret;
