@@ -274,17 +274,24 @@ static int not_found(const char *id, struct husk_error *err)
 static int load_state(struct container *c, struct husk_error *err)
 {
 	cleanup_free char *text = NULL;
+	struct husk_error why;
 	size_t len;
-	int ret = exists(c->dir_fd, "state.json", err);
+	int ret = fs_read(c->dir_fd, "state.json", MAX_STATE, &text, &len, &why);
 
+	/* A creation under way has none.  It may come into being now; a link to nowhere is an error. */
+	if (ret == -ENOENT) {
+		ret = exists(c->dir_fd, "state.json", &why);
+		if (ret == 0)
+			return 0;
+		if (ret > 0)
+			ret = fs_read(c->dir_fd, "state.json", MAX_STATE, &text, &len, &why);
+	}
 	if (ret == 0)
-		return 0;
-	if (ret > 0)
-		ret = fs_read(c->dir_fd, "state.json", MAX_STATE, &text, &len, err);
-	if (ret == 0)
-		ret = oci_state_parse(text, len, &c->state, err);
-	if (ret < 0)
+		ret = oci_state_parse(text, len, &c->state, &why);
+	if (ret < 0) {
+		*err = why;
 		return err_ctx(err, "state of container \"%s\"", c->id);
+	}
 	c->has_state = true;
 	return 0;
 }
@@ -293,16 +300,23 @@ int rt_container_load(struct husk *h, const char *id, bool lock, struct containe
 		      struct husk_error *err)
 {
 	cleanup_close int root = -1;
-	struct container c = { .dir_fd = -1, .pidfd = -1 };
-	int ret;
 
 	if (rt_check_id(id, err) < 0)
 		return -err->sys;
 	root = rt_open_root(h, false, err);
 	if (root == -ENOENT)
 		return not_found(id, err);
-	if (root < 0)
-		return root;
+	return root < 0 ? root : rt_container_load_at(root, id, lock, out, err);
+}
+
+int rt_container_load_at(int root, const char *id, bool lock, struct container *out,
+			 struct husk_error *err)
+{
+	struct container c = { .dir_fd = -1, .pidfd = -1 };
+	int ret;
+
+	if (rt_check_id(id, err) < 0)
+		return -err->sys;
 	c.dir_fd = openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (c.dir_fd < 0 && errno == ENOENT)
 		return not_found(id, err);

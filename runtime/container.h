@@ -49,6 +49,9 @@ int rt_container_create(struct husk *h, const char *id, struct container *out,
 /* Load what is there and find out its status.  @lock: exclusively, waiting up to 10 s. */
 int rt_container_load(struct husk *h, const char *id, bool lock, struct container *out,
 		      struct husk_error *err);
+/* The same in the state directory @root, for who looks at many. */
+int rt_container_load_at(int root, const char *id, bool lock, struct container *out,
+			 struct husk_error *err);
 void rt_container_done(struct container *c);
 
 /* Remove the directory and what husk put into it. */

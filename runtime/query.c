@@ -62,16 +62,21 @@ static int make_state(const struct container *c, struct husk_state **out, struct
 	return 0;
 }
 
+/* Of a container that was loaded, which ends here. */
+static int state_of(struct container *c, struct husk_state **out, struct husk_error *err)
+{
+	int ret = make_state(c, out, err);
+
+	rt_container_done(c);
+	return ret;
+}
+
 int husk_state(struct husk *h, const char *id, struct husk_state **out, struct husk_error *err)
 {
 	struct container c;
 	int ret = rt_container_load(h, id, false, &c, err);
 
-	if (ret < 0)
-		return ret;
-	ret = make_state(&c, out, err);
-	rt_container_done(&c);
-	return ret;
+	return ret < 0 ? ret : state_of(&c, out, err);
 }
 
 void husk_list_free(struct husk_state **list, size_t n)
@@ -88,16 +93,17 @@ static int by_id(const void *a, const void *b)
 	return strcmp((*x)->id, (*y)->id);
 }
 
-static int add_entry(struct husk *h, const char *name, struct husk_state ***list, size_t *n,
+static int add_entry(int root, const char *name, struct husk_state ***list, size_t *n,
 		     struct husk_error *err)
 {
 	struct husk_state **grown, *s;
 	struct husk_error why;
+	struct container c;
 
 	/* Not a container: "~seccomp", stray files. */
 	if (rt_check_id(name, &why) < 0)
 		return 0;
-	if (husk_state(h, name, &s, &why) < 0) {
+	if (rt_container_load_at(root, name, false, &c, &why) < 0 || state_of(&c, &s, &why) < 0) {
 		/* Deleted while we looked is no news. */
 		if (why.kind != HUSK_E_NOT_FOUND)
 			log_warn("list: %s, ignoring", why.msg);
@@ -113,17 +119,36 @@ static int add_entry(struct husk *h, const char *name, struct husk_state ***list
 	return 0;
 }
 
+/* NULL: there is none, or *ret < 0. */
+static DIR *open_dir(int root, const struct husk *h, int *ret, struct husk_error *err)
+{
+	int fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir && errno != ENOENT)
+		*ret = err_sys(err, "state directory %s", h->root);
+	if (!dir && fd >= 0)
+		(void)close(fd);
+	return dir;
+}
+
 int husk_list(struct husk *h, struct husk_state ***out, size_t *n_out, struct husk_error *err)
 {
-	cleanup_dir DIR *dir = opendir(h->root);
+	cleanup_close int root = rt_open_root(h, false, err);
+	cleanup_dir DIR *dir = NULL;
 	struct husk_state **list = NULL;
 	struct dirent *e;
 	size_t n = 0;
+	int ret = 0;
 
-	if (!dir && errno != ENOENT)
-		return err_sys(err, "state directory %s", h->root);
+	if (root < 0 && root != -ENOENT)
+		return root;
+	if (root >= 0)
+		dir = open_dir(root, h, &ret, err);
+	if (ret < 0)
+		return ret;
 	while (dir && (e = readdir(dir)) != NULL) {
-		if (e->d_type == DT_DIR && add_entry(h, e->d_name, &list, &n, err) < 0) {
+		if (e->d_type == DT_DIR && add_entry(root, e->d_name, &list, &n, err) < 0) {
 			husk_list_free(list, n);
 			return -err->sys;
 		}
