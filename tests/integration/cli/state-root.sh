@@ -21,6 +21,8 @@ fails_with "state directory $own is not a directory of uid $(id -u) that nobody 
 like "$(errors)" 'hint: remove it, or choose another with --root or XDG_RUNTIME_DIR' "what to do"
 run "$HUSK_BIN" delete --force "$ID"
 fails_with 'that nobody else can write to' "nor is anything deleted by what it says"
+run "$HUSK_BIN" list
+fails_with 'that nobody else can write to' "nor listed"
 rm -rf "$own"
 mkdir "$CASE_DIR/elsewhere"
 ln -s "$CASE_DIR/elsewhere" "$own"
