@@ -89,7 +89,7 @@ static int exchange(const char *a, const char *b)
 
 /*
  * exchange SECONDS STOP A B [C]...: A with B and back, A with C and back, ..., as fast as the kernel can,
- * until then, or the file STOP is there, or the parent has ended.
+ * until then, or the file STOP is there, or the parent has ended.  Says "exchanging, " when it has begun.
  */
 static int do_exchange(int argc, char **argv)
 {
@@ -97,13 +97,16 @@ static int do_exchange(int argc, char **argv)
 	unsigned long done = 0;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-	while (time(NULL) < end && access(argv[1], F_OK) < 0) {
+	for (bool first = true; time(NULL) < end && access(argv[1], F_OK) < 0; first = false) {
 		for (int i = 0; i < 64; i++) {
 			char *other = argv[3 + i % (argc - 3)];
 
 			done += exchange(argv[2], other) == 0;
 			done += exchange(argv[2], other) == 0;
 		}
+		if (first)
+			printf("exchanging, ");
+		fflush(stdout);
 	}
 	printf("exchanged %lu\n", done);
 	return 0;

@@ -24,11 +24,15 @@ attacked()
 {
 	fresh
 	rm -f "$CASE_DIR/stop"
+	: >"$CASE_DIR/exchanging"
 	(cd "$vol" && exec "$HUSK_PROBE" exchange 20 "$CASE_DIR/stop" a absolute relative proc magic sysctl secret) \
-		>>"$CASE_DIR/exchanged" &
+		>"$CASE_DIR/exchanging" &
+	# On a busy machine the container could be faster.
+	wait_until 15 test -s "$CASE_DIR/exchanging"
 	run_container
 	: >"$CASE_DIR/stop"
 	wait $!
+	cat "$CASE_DIR/exchanging" >>"$CASE_DIR/exchanged"
 }
 
 make_bundle
