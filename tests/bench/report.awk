@@ -101,19 +101,19 @@ function words(label)
 function verdict(line,	t, ratio, met, few, remark)
 {
 	split(line, t, " ")
-	if (!(t[2] in median) || !(t[3] in median) || value(t[1], t[3]) == 0)
+	if (!(t[2] in median) || !(t[3] in median) || value(t[1], t[3]) == 0 || cpu[t[3]] == 0)
 		return
 	ratio = value(t[1], t[2]) / value(t[1], t[3])
 	met = t[4] == "<=" ? ratio <= t[5] : ratio >= t[5]
 	few = count[t[2]] < 5 || count[t[3]] < 5
 	remark = few ? ", measured less than five times" : ""
 	if (!few && t[1] == "time")
-		remark = " " spread_of(t[2], t[3])
+		remark = sprintf(" %s, of cpu %.3f", spread_of(t[2], t[3]), cpu[t[2]] / cpu[t[3]])
 	printf "%-6s  %s of %-21s / %-19s %s %-4s  is %.3f%s\n", few ? "?" : met ? "met" : "MISSED", t[1],
 		words(t[2]), words(t[3]), t[4], t[5], ratio, remark
 	verdicts = verdicts sprintf("%s\n    {\"what\": \"%s\", \"of\": \"%s\", \"against\": \"%s\", " \
-		"\"ratio\": %.4f, \"target\": \"%s %s\", \"met\": %s}", verdicts ? "," : "", t[1], t[2], t[3],
-		ratio, t[4], t[5], few ? "null" : met ? "true" : "false")
+		"\"ratio\": %.4f, \"ratioOfCpu\": %.4f, \"target\": \"%s %s\", \"met\": %s}", verdicts ? "," : "",
+		t[1], t[2], t[3], ratio, cpu[t[2]] / cpu[t[3]], t[4], t[5], few ? "null" : met ? "true" : "false")
 }
 
 END {
