@@ -25,8 +25,9 @@ step()
 	# What hangs costs its own step, not the set.
 	( _ended= && trap '_ended=yes' TERM
 		sleep "$STEP_TIMEOUT" & _sleep=$!
-		trap 'kill $_sleep; exit' TERM
-		[ -z "$_ended" ] || { kill $_sleep; exit; }
+		# A child that is not a sleep yet would take another signal for the shell's.
+		trap 'kill -KILL $_sleep; exit' TERM
+		[ -z "$_ended" ] || { kill -KILL $_sleep; exit; }
 		wait $_sleep
 		echo "not ended after $STEP_TIMEOUT s" >>"$WORK/said"; kill -KILL $_step ) 2>/dev/null &
 	_watch=$!
