@@ -259,19 +259,17 @@ tells_events()
 	sleep 1
 	run_of -- told true
 	ctr container delete told
-	sleep 0.5
-	kill $_events
 	for topic in create start exit delete; do
-		grep -q "/tasks/$topic" events.log || stop_here "no /tasks/$topic: $(cat events.log)"
+		until_true 5 grep -q "/tasks/$topic" events.log || stop_here "no /tasks/$topic: $(cat events.log)"
 	done
+	kill $_events
 	lasting o --memory-limit 16777216 -- sleep 1000
 	timeout 20 ctr events >events.log &
 	_events=$!
 	sleep 1
 	inside o /probe alloc 64 >/dev/null 2>&1
-	sleep 1
+	until_true 5 grep -q "/tasks/oom" events.log || stop_here "no /tasks/oom: $(cat events.log)"
 	kill $_events
-	grep -q "/tasks/oom" events.log || stop_here "no /tasks/oom: $(cat events.log)"
 }
 
 # ---- files ---------------------------------------------------------------------------------------
