@@ -74,7 +74,7 @@ for release in $RELEASES; do
 done | xargs -n 3 -P "$JOBS" "$0" --set
 
 [ -z "$KEEP" ] || cp "$WORK/lines" "$KEEP"
-awk -v runtimes="$RUNTIMES" -v mode="$MODE" -v made="$(date -I), Linux $(uname -r)." -f "$here/table.awk" "$WORK/lines" \
+awk -v runtimes="$RUNTIMES" -v mode="$MODE" -v made="$(date -I), Linux $(uname -r | cut -d- -f1)." -f "$here/table.awk" "$WORK/lines" \
 	>"$WORK/table"
 sed '$d' "$WORK/table"
 if [ -n "$write" ]; then

@@ -363,11 +363,16 @@ end_nodes()
 		grep " /run/node$node/netns/" /proc/self/mounts | cut -d' ' -f2 | xargs -r umount
 		ip netns del "node$node"
 	done
-	# The kernel takes what is in a namespace away after it, one namespace of the machine after another.
-	until_true 60 sh -c '! ip -o link | grep -q " veth[123]@"' || echo "not ok - $ENGINE/$RUNTIME: the nodes' interfaces go"
 	umount /run/netns
 	ip link del nodes
 	umount -R /run/cgroups
+}
+
+# The kernel takes what is in a namespace away after it, one namespace of the machine after another.
+nodes_left_nothing()
+{
+	until_true 60 sh -c '! ip -o link | grep -q " veth[123]@"'
+	left_nothing '/(node[123]|docker)$'
 }
 
 ENGINE=swarm/$(dockerd --version | sed 's/Docker version \([0-9.]*\).*/\1/')
@@ -396,4 +401,4 @@ MANAGER=2
 each "a node returns" returns
 step "leave" leaves
 end_nodes
-step "nothing is left" left_nothing '/(node[123]|docker)$'
+step "nothing is left" nodes_left_nothing

@@ -73,10 +73,15 @@ END {
 	for (s = 1; s <= n_sets; s++) {
 		set = sets[s]
 		printf "\n## %s\n\n%s\n\n| step |", set, made
-		for (i = 1; i <= n_runtimes; i++)
-			printf " %s |", runtime_of[i]
+		n_columns = 0
+		for (i = 1; i <= n_runtimes; i++) {
+			if ((set, runtime_of[i]) in ran)
+				column[++n_columns] = runtime_of[i]
+		}
+		for (i = 1; i <= n_columns; i++)
+			printf " %s |", column[i]
 		printf "\n| --- |"
-		for (i = 1; i <= n_runtimes; i++)
+		for (i = 1; i <= n_columns; i++)
 			printf " --- |"
 		printf "\n"
 		notes = ""
@@ -84,8 +89,8 @@ END {
 			name = steps[set, k]
 			printf "| %s |", name
 			count(set, name)
-			for (i = 1; i <= n_runtimes; i++) {
-				r = runtime_of[i]
+			for (i = 1; i <= n_columns; i++) {
+				r = column[i]
 				status = cell[set, name, r]
 				printf " %s |", status == "" ? "?" : status == "no" ? "**no**" : status
 				if (said[set, name, r] != "" && status != "ok")
