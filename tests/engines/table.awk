@@ -58,6 +58,21 @@ function alone(set,   i) {
 	return 1
 }
 
+# What each had to say, those together that say the same.
+function notes_of(set, name,   i, k, who, what, text) {
+	for (i = 1; i <= n_runtimes; i++) {
+		what = said[set, name, runtime_of[i]]
+		if (what == "" || cell[set, name, runtime_of[i]] == "ok" || (what in who))
+			continue
+		who[what] = runtime_of[i]
+		for (k = i + 1; k <= n_runtimes; k++)
+			if (said[set, name, runtime_of[k]] == what)
+				who[what] = who[what] " " runtime_of[k]
+		text = text sprintf("- %s, %s: `%s`\n", name, who[what], substr(what, 1, 400))
+	}
+	return text
+}
+
 function count(set, name,   status) {
 	status = cell[set, name, "husk"]
 	if (status == "ok")
@@ -93,10 +108,9 @@ END {
 				r = column[i]
 				status = cell[set, name, r]
 				printf " %s |", status == "" ? "?" : status == "no" ? "**no**" : status
-				if (said[set, name, r] != "" && status != "ok")
-					notes = notes sprintf("- %s, %s: `%s`\n", name, r, substr(said[set, name, r], 1, 400))
 			}
 			printf "\n"
+			notes = notes notes_of(set, name)
 		}
 		if (notes != "")
 			printf "\n%s", notes
