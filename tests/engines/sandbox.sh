@@ -263,7 +263,7 @@ export cgroups run tree build share release mode
 
 status=0
 # A child of this shell enters the cgroups, and its namespaces begin there.
-setpriv --pdeathsig KILL timeout -s KILL "${HUSK_ENGINES_TIMEOUT:-1200}" \
+setpriv --pdeathsig KILL timeout --foreground -s KILL "${HUSK_ENGINES_TIMEOUT:-1200}" \
 	setpriv --pdeathsig KILL sh -c 'for cgroup in $cgroups; do echo 0 >"$cgroup/cgroup.procs"; done
 		exec unshare --mount --propagation private --pid --fork --kill-child=KILL \
 			--net --uts --ipc --cgroup sh "$@"' sh "$0" --inside "$@" || status=$?
