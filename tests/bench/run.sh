@@ -99,7 +99,9 @@ environment()
 	for r in $runtimes; do
 		version=$($(runtime "$r") --version | awk '
 			/version/ { sub(/.*version /, ""); text = $0 }
-			/^commit: / && length($2) >= 12 { text = text " (" substr($2, 1, 12) ")" }
+			/^commit: / && $2 ~ /^[0-9a-f]+(-dirty)?$/ {
+				text = text " (" substr($2, 1, 12) ($2 ~ /dirty/ ? ", changed" : "") ")"
+			}
 			END { print text }')
 		echo "$r $version"
 	done
