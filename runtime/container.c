@@ -296,6 +296,22 @@ static int load_state(struct container *c, struct husk_error *err)
 	return 0;
 }
 
+int rt_container_look(struct container *c, struct husk_error *err)
+{
+	int ret = load_state(c, err);
+
+	if (ret == 0 && find_status(c, err) < 0)
+		ret = err_ctx(err, "status of container \"%s\"", c->id);
+	return ret;
+}
+
+int rt_container_lock_again(struct container *c, struct husk_error *err)
+{
+	int ret = lock_dir(c->dir_fd, c->id, err);
+
+	return ret < 0 ? ret : !is_removed(c->dir_fd);
+}
+
 int rt_container_load(struct husk *h, const char *id, bool lock, struct container *out,
 		      struct husk_error *err)
 {
@@ -330,9 +346,7 @@ int rt_container_load_at(int root, const char *id, bool lock, struct container *
 	if (ret == 0 && lock && is_removed(c.dir_fd))
 		ret = not_found(id, err);
 	if (ret == 0)
-		ret = load_state(&c, err);
-	if (ret == 0 && find_status(&c, err) < 0)
-		ret = err_ctx(err, "status of container \"%s\"", id);
+		ret = rt_container_look(&c, err);
 	if (ret < 0) {
 		rt_container_done(&c);
 		return ret;
@@ -352,6 +366,13 @@ void rt_container_done(struct container *c)
 		(void)close(c->dir_fd);
 	free(c->id);
 	*c = (struct container){ .dir_fd = -1, .pidfd = -1 };
+}
+
+void rt_container_free(struct container *c)
+{
+	if (c)
+		rt_container_done(c);
+	free(c);
 }
 
 int rt_container_remove(struct husk *h, struct container *c, struct husk_error *err)

@@ -53,6 +53,12 @@ int rt_container_load(struct husk *h, const char *id, bool lock, struct containe
 int rt_container_load_at(int root, const char *id, bool lock, struct container *out,
 			 struct husk_error *err);
 void rt_container_done(struct container *c);
+void rt_container_free(struct container *c);	/* one of malloc(3), or NULL */
+
+/* Lock @c, which this process has made, again: 1, or 0 if somebody has removed it meanwhile. */
+int rt_container_lock_again(struct container *c, struct husk_error *err);
+/* Read what its directory says, and find out its status. */
+int rt_container_look(struct container *c, struct husk_error *err);
 
 /* Remove the directory and what husk put into it. */
 int rt_container_remove(struct husk *h, struct container *c, struct husk_error *err);

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -308,6 +309,35 @@ static void end_timeline(const struct rt_launch *l)
 		log_warn("no memory for the timeline, ignoring");
 }
 
+/*
+ * `husk run` deletes what it has made, which its name might not be any more; and what it knows of it
+ * need not be read again.  Without memory or descriptors for that it is deleted by name.
+ */
+static void keep(struct husk *h, struct rt_launch *l, struct container *c)
+{
+	struct container *own = h->one_shot && l->one_shot ? malloc(sizeof(*own)) : NULL, *old;
+
+	if (!own)
+		return;
+	c->pidfd = fcntl(l->pidfd, F_DUPFD_CLOEXEC, 3);
+	if (c->pidfd < 0 || flock(c->dir_fd, LOCK_UN) < 0) {
+		free(own);
+		return;
+	}
+	c->cg = take_ptr(&l->cg);
+	c->state.rootless = l->state.rootless;
+	c->state.no_poststop = l->state.no_poststop;
+	c->state.pid = l->pid;
+	c->has_state = true;
+	*own = *c;
+	*c = (struct container){ .dir_fd = -1, .pidfd = -1 };
+	(void)pthread_mutex_lock(&h->lock);
+	old = h->own;
+	h->own = own;
+	(void)pthread_mutex_unlock(&h->lock);
+	rt_container_free(old);
+}
+
 static int create(struct husk *h, const char *id, const struct husk_create_options *opts,
 		  bool one_shot, struct husk_process *out, struct husk_error *err)
 {
@@ -345,12 +375,13 @@ static int create(struct husk *h, const char *id, const struct husk_create_optio
 	rt_stand_in_end(&stand_in);
 	if (ret == 0 && one_shot)
 		ret = rt_go(&l, c.dir_fd, err);
-	if (ret < 0)
+	if (ret < 0) {
 		rt_undo(&l, &c);
-	else
+	} else {
+		keep(h, &l, &c);
 		rt_give(&l, out);
-	if (ret == 0)
 		end_timeline(&l);
+	}
 out:
 	rt_container_done(&c);
 	rt_launch_done(&l);

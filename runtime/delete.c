@@ -5,10 +5,13 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 
 #include "runtime/base/log.h"
 #include "runtime/base/sys.h"
+#include "runtime/base/util.h"
 #include "runtime/container.h"
 #include "runtime/hooks.h"
 #include "runtime/lifecycle.h"
@@ -101,12 +104,55 @@ int rt_destroy(struct husk *h, struct container *c, struct husk_error *err)
 	return rt_container_remove(h, c, err);
 }
 
+/* What this handle's husk_run() has made under that name, or NULL. */
+static struct container *take_own(struct husk *h, const char *id)
+{
+	struct container *own = NULL;
+
+	(void)pthread_mutex_lock(&h->lock);
+	if (h->own && strcmp(h->own->id, id) == 0)
+		own = take_ptr(&h->own);
+	(void)pthread_mutex_unlock(&h->lock);
+	return own;
+}
+
+/* 0: it is as we knew it, but for its end; else look again. */
+static int look_at_own(struct container *c, struct husk_error *err)
+{
+	int ended = c->state.no_poststop ? rt_wait_end(c->pidfd, 0, err) : 0;
+
+	if (ended < 0)
+		return ended;
+	(void)close(take_fd(&c->pidfd));
+	if (ended)
+		return 0;
+	cg_free(take_ptr(&c->cg));
+	c->has_state = false;
+	return rt_container_look(c, err);
+}
+
+static int delete_own(struct husk *h, struct container *c, struct husk_error *err)
+{
+	int ret = rt_container_lock_again(c, err);
+
+	if (ret <= 0)
+		return ret;
+	ret = look_at_own(c, err);
+	return ret < 0 ? ret : rt_destroy(h, c, err);
+}
+
 int husk_delete(struct husk *h, const char *id, unsigned flags, struct husk_error *err)
 {
 	bool force = flags & HUSK_DELETE_FORCE;
-	struct container c;
-	int ret = rt_container_load(h, id, true, &c, err);
+	struct container c, *own = force ? take_own(h, id) : NULL;
+	int ret;
 
+	if (own) {
+		ret = delete_own(h, own, err);
+		rt_container_free(own);
+		return ret;
+	}
+	ret = rt_container_load(h, id, true, &c, err);
 	if (ret < 0 && force && err->kind == HUSK_E_NOT_FOUND)
 		return 0;
 	if (ret < 0)

@@ -19,6 +19,7 @@
 #include "runtime/base/sys.h"
 #include "runtime/base/util.h"
 #include "runtime/base/weak.h"
+#include "runtime/container.h"
 
 /* In init_blob.S. */
 extern const char rt_init_blob[], rt_init_blob_end[];
@@ -206,6 +207,7 @@ int husk_open(const struct husk_settings *settings, struct husk **out, struct hu
 	h->rootless = settings->rootless ? settings->rootless > 0 :
 					   geteuid() != 0 || !h->first_userns || !h->privileged;
 	h->cgroup_manager = managers[settings->cgroup_manager];
+	h->one_shot = settings->one_shot;
 	ret = set_root(h, settings->root, err);
 	if (ret < 0) {
 		husk_close(h);
@@ -221,6 +223,7 @@ void husk_close(struct husk *h)
 		return;
 	if (h->init_fd >= 0)
 		(void)close(h->init_fd);
+	rt_container_free(h->own);
 	(void)pthread_mutex_destroy(&h->lock);
 	free(h->root);
 	free(h);

@@ -1,7 +1,7 @@
 /*
  * struct husk: what one handle of the library holds.
  *
- * Everything but init_fd is set in husk_open() and const afterwards.
+ * Everything above the lock is set in husk_open() and const afterwards.
  *
  * Uses: husk.h.    Used by: runtime.
  */
@@ -14,6 +14,8 @@
 #include "cgroups/cgroups.h"
 #include "runtime/include/husk.h"
 
+struct container;
+
 struct husk {
 	char *root;			/* state directory, absolute */
 	bool root_is_default;		/* nobody named it, so it must be our own: rt_open_root() */
@@ -23,7 +25,9 @@ struct husk {
 	bool no_nodes;			/* no CAP_MKNOD, as in an outer container */
 	bool first_userns;		/* that is the host's own: devices can be made */
 	bool owns_mounts;		/* and it covers the mount namespace: may open_tree(CLONE) */
-	pthread_mutex_t lock;		/* protects init_fd */
+	bool one_shot;			/* see struct husk_settings */
+	pthread_mutex_t lock;		/* protects what follows */
+	struct container *own;		/* one_shot: what husk_run() has made and nobody deleted */
 	int init_fd;			/* the sealed memfd of husk-init, or -1 until first needed */
 };
 

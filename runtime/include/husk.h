@@ -90,8 +90,9 @@ struct husk_settings {
 	enum husk_cgroup_manager cgroup_manager;
 	int rootless;		/* 0: find out, 1: yes, -1: no */
 	/*
-	 * The calling program ends with this container ("husk run"): files that only a
-	 * later process would read (seccomp cache excepted) may be skipped.
+	 * The calling program ends with this container ("husk run"): husk_delete() is then
+	 * about the very container that husk_run() made on this handle, and does nothing
+	 * where somebody has removed it and made another of the same ID.
 	 */
 	bool one_shot;
 };
@@ -360,7 +361,7 @@ HUSK_API int husk_wait_read(struct husk *h, const char *id, int pidfd, int *stat
 enum { HUSK_DELETE_FORCE = 1 };
 
 /* Undo husk_create(): cgroup, state directory.  Runs poststop hooks, whose failure is only
- * logged.  May block up to 10 s for killed processes to go. */
+ * logged.  May block up to 10 s for killed processes to go.  See also struct husk_settings, one_shot. */
 HUSK_API int husk_delete(struct husk *h, const char *id, unsigned flags, struct husk_error *err);
 
 HUSK_API int husk_pause(struct husk *h, const char *id, struct husk_error *err);

@@ -29,4 +29,30 @@ isnt "$STATUS" 0 "a program that does not exist"
 like "$(errors)" 'no such file or directory|No such file or directory' "and what is said about it"
 is "$(status_of)" "" "nothing is left of a container that could not start"
 
+# Its end is about what it has made: not about another that has got that name meanwhile.
+set_args /probe sleep
+husk run --bundle "$BUNDLE" "$ID" >/dev/null 2>"$CASE_DIR/first" </dev/null &
+first=$!
+wait_until 10 has_status running || fail "the first container runs"
+husk_pid=$(pid_of)
+husk_pid=$(awk '$1 == "PPid:" { print $2 }' "/proc/$husk_pid/status")
+kill -STOP "$husk_pid"
+husk delete --force "$ID"
+is "$(status_of)" "" "another removes it"
+husk create --bundle "$BUNDLE" "$ID" >/dev/null 2>&1 </dev/null
+kill -CONT "$husk_pid"
+wait "$first"
+is "$?" 137 "run tells how its own has ended"
+is "$(cat "$CASE_DIR/first")" "" "and complains of nothing"
+is "$(status_of)" created "the other one of that name is left alone"
+destroy
+
+# The same with hooks, which have to be told what there was.
+config ".hooks.poststop = [{path: \"/bin/sh\", args: [\"sh\", \"-c\", \"cat >$CASE_DIR/poststop\"]}]"
+set_args /probe echo hooked
+run_container
+exits 0 "a program with a poststop hook"
+is "$(jq -r '.id + " " + .status' "$CASE_DIR/poststop")" "$ID stopped" "the hook is told"
+is "$(status_of)" "" "nothing is left of it"
+
 done_testing
