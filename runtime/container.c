@@ -144,7 +144,8 @@ static int claim(int root, const char *id, bool made, struct husk_error *err)
 
 /* The locked directory of a new container.  A `delete` of the same ID may remove it under our
  * hands; not often. */
-static int make_and_claim(const struct husk *h, int root, const char *id, struct husk_error *err)
+static int make_and_claim(const struct husk *h, int root, const char *id, bool *inherited,
+			  struct husk_error *err)
 {
 	int fd = -ESTALE;
 
@@ -156,6 +157,7 @@ static int make_and_claim(const struct husk *h, int root, const char *id, struct
 		fd = claim(root, id, made, err);
 		if (made && fd < 0 && fd != -ESTALE && fd != -EEXIST)
 			(void)unlinkat(root, id, AT_REMOVEDIR);
+		*inherited = !made;
 	}
 	return fd == -ESTALE ? taken(id, err) : fd;
 }
@@ -164,17 +166,19 @@ int rt_container_create(struct husk *h, const char *id, struct container *out,
 			struct husk_error *err)
 {
 	cleanup_close int root = -1, fd = -1;
+	bool inherited = false;
 
 	if (rt_check_id(id, err) < 0)
 		return -err->sys;
 	root = rt_open_root(h, true, err);
 	if (root < 0)
 		return root;
-	fd = make_and_claim(h, root, id, err);
+	fd = make_and_claim(h, root, id, &inherited, err);
 	if (fd < 0)
 		return fd;
 
-	*out = (struct container){ .dir_fd = -1, .pidfd = -1, .status = RT_CREATING };
+	*out = (struct container){ .dir_fd = -1, .pidfd = -1, .status = RT_CREATING,
+				   .inherited = inherited };
 	out->id = strdup(id);
 	if (!out->id) {
 		(void)unlinkat(root, id, AT_REMOVEDIR);

@@ -32,6 +32,7 @@ struct container {
 	char *id;
 	struct oci_state state;		/* valid when has_state */
 	bool has_state;
+	bool inherited;			/* made by rt_container_create() of one that was killed */
 	int pidfd;			/* of its init, or -1 when that has ended */
 	enum rt_status status;		/* when it was loaded */
 	struct cgroup *cg;		/* NULL until rt_container_cgroup() */

@@ -365,8 +365,8 @@ static int create(struct husk *h, const char *id, const struct husk_create_optio
 		ret = rt_container_create(h, id, &c, err);
 	if (ret < 0)
 		goto out;
-	/* The directory may be one that a killed `create` left. */
-	ret = rt_network_down(h, &c, err);
+	if (c.inherited)
+		ret = rt_network_down(h, &c, err);
 	rt_timeline_stage(l.times, "decide: the launch plan");
 	if (ret == 0)
 		ret = rt_launch_decide(&l, err);
