@@ -35,7 +35,7 @@ in_tree()
 	"$here/deps.sh" sandbox
 	share=$(mktemp -d "${TMPDIR:-/tmp}/husk-bench.XXXXXX")
 	trap 'rm -rf "$share"' EXIT
-	trap 'exit 130' INT TERM
+	trap 'exit 130' HUP INT PIPE TERM
 	mkdir -p "$share/build/tests" "$share/out"
 	cp "$HUSK_BIN" "$share/build/husk"
 	[ -z "$OTHER" ] || cp "$OTHER" "$share/build/other"
@@ -70,7 +70,7 @@ fi
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/husk-bench.XXXXXX")
 trap 'clean_up; umount "$work/state"; rm -rf --one-file-system "$work"' EXIT
-trap 'exit 130' INT TERM
+trap 'exit 130' HUP INT PIPE TERM
 clean_up() { :; }
 mkdir "$work/state"
 mount -t tmpfs -o mode=700 husk-bench "$work/state"
