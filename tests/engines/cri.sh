@@ -773,6 +773,8 @@ outlives_daemon()
 	soon SANDBOX_NOTREADY pod_state p
 	remove_pod p || stop_here "remove"
 	[ ! -d "/proc/$_pid" ] || stop_here "a container of a removed pod is left"
+	# containerd 2.1 forgets the shim of a pod that it has found again, with any runtime.
+	ps -A -o pid=,args= | awk -v id="$(cat p.id)" '$2 ~ /containerd-shim/ && index($0, id) { print $1 }' | xargs -r kill
 }
 
 # ---- the set -------------------------------------------------------------------------------------
@@ -828,4 +830,6 @@ until_true 10 sh -c "! kill -0 $_daemon"
 wait "$_daemon" 2>/dev/null
 # What CNI makes once; a pod's cgroup is the kubelet's to make and remove.
 ip link delete cni0
+# A shim that was told to go may be on its way.
+until_true 20 sh -c '! ps -A -o args | grep -q ^/usr/bin/containerd-shim'
 step "nothing is left" left_nothing '/pods(/[a-z0-9]+)?$|^/run/netns$'
