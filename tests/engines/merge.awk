@@ -1,5 +1,5 @@
-# tests/engines/merge.awk - `awk -f merge.awk KEPT NEW`: the sections of both files of table.awk's, NEW's in place of KEPT's
-# of the same engine, release and mode, whatever its version; before them a table of what each section counts.
+# tests/engines/merge.awk - `awk -f merge.awk KEPT NEW`: TABLE.md of the sections of both, as table.awk makes them, NEW's in
+# place of KEPT's of the same engine, release and mode, whatever its version; before them what each section counts.
 
 BEGIN {
 	release_order = " bookworm trixie sid "
@@ -85,6 +85,10 @@ END {
 			keys[k - 1] = swap
 		}
 	}
+	print "# Engines\n"
+	print "Made by `make test-engines WRITE=1`. Each step checks what the container sees. **no**: the step fails;"
+	print "**-**: not possible here; ?: not run; what was said stands below. The last column of the first table counts"
+	print "steps that husk fails, or cannot do, and crun or runc can.\n"
 	print "| engine | Debian, cgroups | steps | husk | crun | runc | husk fails what another does |"
 	print "| --- | --- | --- | --- | --- | --- | --- |"
 	for (i = 1; i <= n_keys; i++) {

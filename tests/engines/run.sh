@@ -79,15 +79,7 @@ awk -v runtimes="$RUNTIMES" -v mode="$MODE" -v made="$(date -I), Linux $(uname -
 sed '$d' "$WORK/table"
 if [ -n "$write" ]; then
 	touch "$here/TABLE.md"
-	{
-		echo "# Engines"
-		echo
-		echo "Made by \`make test-engines WRITE=1\`. Each step checks what the container sees. **no**: the step fails;"
-		echo "**-**: not possible here; ?: not run; what was said stands below. The last column of the first table counts"
-		echo "steps that husk fails, or cannot do, and crun or runc can."
-		echo
-		sed '$d' "$WORK/table" | awk -f "$here/merge.awk" "$here/TABLE.md" -
-	} >"$WORK/TABLE.md"
+	sed '$d' "$WORK/table" | awk -f "$here/merge.awk" "$here/TABLE.md" - >"$WORK/TABLE.md"
 	cp "$WORK/TABLE.md" "$here/TABLE.md"
 fi
 echo
