@@ -231,7 +231,8 @@ done
 left_nothing()
 {
 	for _kind in processes interfaces; do
-		same "$(left_of "$_kind")" "" "$_kind"
+		# Process 1 reaps what has ended when it comes to it.
+		soon "" left_of "$_kind"
 	done
 	for _kind in mounts cgroups; do
 		same "$(left_of "$_kind" "${1:-^$}")" "" "$_kind"
