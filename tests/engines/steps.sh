@@ -230,11 +230,11 @@ done
 # left_nothing [REGEX]: mounts and cgroups that match are the engine's own, which it keeps by design
 left_nothing()
 {
+	# Process 1 reaps what has ended when it comes to it, and shims delete when their clients have gone.
 	for _kind in processes interfaces; do
-		# Process 1 reaps what has ended when it comes to it.
 		soon "" left_of "$_kind"
 	done
 	for _kind in mounts cgroups; do
-		same "$(left_of "$_kind" "${1:-^$}")" "" "$_kind"
+		soon "" left_of "$_kind" "${1:-^$}"
 	done
 }
