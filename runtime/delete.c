@@ -126,7 +126,8 @@ static int look_at_own(struct container *c, struct husk_error *err)
 	(void)close(take_fd(&c->pidfd));
 	if (ended)
 		return 0;
-	cg_free(take_ptr(&c->cg));
+	cg_free(c->cg);
+	c->cg = NULL;
 	c->has_state = false;
 	return rt_container_look(c, err);
 }
