@@ -124,6 +124,8 @@ build_fails()
 	bud -q >/dev/null 2>&1 &
 	_build=$!
 	soon 1 sh -c 'ps -A -o args | grep -c "^sleep 30$"'
+	# It listens for signals once the runtime's start has returned, a moment after that.
+	sleep 1
 	kill -TERM "$(ps -A -o pid,args | awk '/ buildah bud / && !/timeout|awk/ { print $1; exit }')"
 	wait $_build
 	soon 0 sh -c 'ps -A -o args | grep -c "^sleep 30$"'
