@@ -120,10 +120,9 @@ int ns_ahead_take(struct ns_ahead *a, struct husk_error *err)
 
 void ns_ahead_done(struct ns_ahead *a)
 {
-	if (!a->begun)
-		return;
-	(void)pthread_join(a->thread, NULL);
-	if (a->fd >= 0)
-		(void)close(take_fd(&a->fd));
-	a->begun = false;
+	struct husk_error ignored;
+	int fd = a->begun ? ns_ahead_take(a, &ignored) : -1;
+
+	if (fd >= 0)
+		(void)close(fd);
 }
