@@ -309,7 +309,7 @@ int rt_container_look(struct container *c, struct husk_error *err)
 	return ret;
 }
 
-int rt_container_lock_again(struct container *c, struct husk_error *err)
+int rt_container_lock(struct container *c, struct husk_error *err)
 {
 	int ret = lock_dir(c->dir_fd, c->id, err);
 
@@ -333,7 +333,7 @@ int rt_container_load_at(int root, const char *id, bool lock, struct container *
 			 struct husk_error *err)
 {
 	struct container c = { .dir_fd = -1, .pidfd = -1 };
-	int ret;
+	int ret, there = 1;
 
 	if (rt_check_id(id, err) < 0)
 		return -err->sys;
@@ -345,10 +345,10 @@ int rt_container_load_at(int root, const char *id, bool lock, struct container *
 	c.id = strdup(id);
 	ret = c.id ? 0 : err_nomem(err, "container");
 	if (ret == 0 && lock)
-		ret = lock_dir(c.dir_fd, id, err);
+		there = rt_container_lock(&c, err);
 	/* It may have been deleted while we waited for the lock, and another one be in its place. */
-	if (ret == 0 && lock && is_removed(c.dir_fd))
-		ret = not_found(id, err);
+	if (ret == 0 && there <= 0)
+		ret = there < 0 ? there : not_found(id, err);
 	if (ret == 0)
 		ret = rt_container_look(&c, err);
 	if (ret < 0) {

@@ -56,8 +56,8 @@ int rt_container_load_at(int root, const char *id, bool lock, struct container *
 void rt_container_done(struct container *c);
 void rt_container_free(struct container *c);	/* one of malloc(3), or NULL */
 
-/* Lock @c, which this process has made, again: 1, or 0 if somebody has removed it meanwhile. */
-int rt_container_lock_again(struct container *c, struct husk_error *err);
+/* Lock @c, whose directory is open: 1, or 0 if somebody has removed it meanwhile. */
+int rt_container_lock(struct container *c, struct husk_error *err);
 /* Read what its directory says, and find out its status. */
 int rt_container_look(struct container *c, struct husk_error *err);
 

@@ -325,9 +325,7 @@ static void keep(struct husk *h, struct rt_launch *l, struct container *c)
 		return;
 	}
 	c->cg = take_ptr(&l->cg);
-	c->state.rootless = l->state.rootless;
 	c->state.no_poststop = l->state.no_poststop;
-	c->state.pid = l->pid;
 	c->has_state = true;
 	*own = *c;
 	*c = (struct container){ .dir_fd = -1, .pidfd = -1 };

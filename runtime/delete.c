@@ -134,7 +134,7 @@ static int look_at_own(struct container *c, struct husk_error *err)
 
 static int delete_own(struct husk *h, struct container *c, struct husk_error *err)
 {
-	int ret = rt_container_lock_again(c, err);
+	int ret = rt_container_lock(c, err);
 
 	if (ret <= 0)
 		return ret;
