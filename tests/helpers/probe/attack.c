@@ -104,9 +104,10 @@ static int do_exchange(int argc, char **argv)
 			done += exchange(argv[2], other) == 0;
 			done += exchange(argv[2], other) == 0;
 		}
-		if (first)
+		if (first) {
 			printf("exchanging, ");
-		fflush(stdout);
+			fflush(stdout);
+		}
 	}
 	printf("exchanged %lu\n", done);
 	return 0;

@@ -20,7 +20,6 @@ struct probe_command {
 };
 
 /* Each ends with a row without a name. */
-extern const struct probe_command attack_commands[];
 extern const struct probe_command attack_commands[], file_commands[], identity_commands[],
 	network_commands[], packet_commands[], process_commands[];
 
