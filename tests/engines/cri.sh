@@ -287,13 +287,7 @@ execs()
 	fails 'DEADLINE_EXCEEDED|Unknown|timeout|timed out' cri exec 1 "$(cat c.id)" sleep 1001
 	soon 0 sh -c 'ps -A -o args | grep -c "^sleep 1001"'
 	same "$(inside c head -c 300000 /dev/zero | wc -c)" 300000 "a lot of output"
-	_jobs=
-	for i in 1 2 3 4 5 6 7 8; do
-		inside c echo "$i" >"many.$i" 2>&1 &
-		_jobs="$_jobs $!"
-	done
-	wait $_jobs
-	same "$(sort many.* | tr -d '\n')" 12345678 "eight at once"
+	at_once 8 inside c echo
 	stop c
 	fails 'EXITED|not.*running' inside c true
 }
@@ -728,29 +722,30 @@ checkpoints()
 	same "$(state c)" CONTAINER_RUNNING "it goes on"
 }
 
+numbered()	# N: a container of pod p says it
+{
+	says p "row$1" . echo "$1"
+	cat out
+	cri RemoveContainer "$(of "row$1")" >/dev/null || stop_here "remove row$1"
+}
+
 many_in_a_row()
 {
 	pod p
-	for i in $(seq 20); do
-		says p "row$i" . echo "$i"
-		same "$(cat out)" "$i"
-		cri RemoveContainer "$(of "row$i")" >/dev/null || stop_here "remove row$i"
-	done
+	in_a_row 20 numbered
+}
+
+numbered_pod()	# N: a container of a pod of its own says it
+{
+	pod "p$1"
+	says "p$1" "many$1" . echo "$1"
+	stdout_of "p$1" "many$1"
+	remove_pod "p$1" || stop_here "remove p$1"
 }
 
 many_at_once()
 {
-	_jobs=
-	for i in $(seq 10); do
-		( pod "p$i"; says "p$i" "many$i" . echo "$i"; remove_pod "p$i" ) >"result.$i" 2>&1 &
-		_jobs="$_jobs $!"
-	done
-	for _job in $_jobs; do
-		wait "$_job" || stop_here "$(cat result.*)"
-	done
-	for i in $(seq 10); do
-		same "$(stdout_of "p$i" "many$i")" "$i"
-	done
+	at_once 10 numbered_pod
 	same "$(ids)" "" "what is there of them"
 }
 

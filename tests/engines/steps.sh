@@ -118,6 +118,7 @@ at_once()
 {
 	_many=$1 _jobs=
 	shift
+	rm -f many.*
 	for _i in $(seq "$_many"); do
 		"$@" "$_i" >"many.$_i" 2>&1 &
 		_jobs="$_jobs $!"
