@@ -35,22 +35,36 @@ int cg_mount_fd(const struct cgroup *cg, size_t i)
 	return cg->mount_fd[i];
 }
 
-/* "a/b" or "a/b/FILE", relative to the mount. */
-static int file_path(const struct cgroup *cg, size_t i, const char *file, char path[PATH_MAX])
+/* "a/b" or "a/b/FILE", below @mount if there is one; false: too long. */
+static bool file_path(const char *mount, const char *rel, const char *file, char path[PATH_MAX])
 {
-	const char *rel = cg_rel(&cg->hier[i]);
 	/* The root of resctrl can be joined; no cgroup hierarchy's is. */
-	int n = snprintf(path, PATH_MAX, "%s%s%s", *rel || file ? rel : ".",
-			 *rel && file ? "/" : "", file ? file : "");
+	int n = snprintf(path, PATH_MAX, "%s%s%s%s%s", mount ? mount : "", mount ? "/" : "",
+			 *rel || file ? rel : ".", *rel && file ? "/" : "", file ? file : "");
 
-	return n < PATH_MAX ? 0 : -ENAMETOOLONG;
+	return n < PATH_MAX;
+}
+
+int cg_locate(const struct cgroup *cg, size_t i, const char *file, int *dir, char path[PATH_MAX])
+{
+	const struct cg_hier *h = &cg->hier[i];
+	int fd = AT_FDCWD;
+
+	if (cg->mount_fd[i] >= 0 || h->dev || !file_path(h->mount, cg_rel(h), file, path)) {
+		fd = cg_mount_fd(cg, i);
+		if (fd < 0)
+			return fd;
+		if (!file_path(NULL, cg_rel(h), file, path))
+			return -ENAMETOOLONG;
+	}
+	*dir = fd;
+	return 0;
 }
 
 int cg_open_file(const struct cgroup *cg, size_t i, const char *file, int flags)
 {
 	char path[PATH_MAX];
-	int dir = cg_mount_fd(cg, i);
-	int ret = dir < 0 ? dir : file_path(cg, i, file, path);
+	int dir, ret = cg_locate(cg, i, file, &dir, path);
 
 	if (ret < 0)
 		return ret;

@@ -10,6 +10,8 @@
 #ifndef HUSK_CG_INTERNAL_H
 #define HUSK_CG_INTERNAL_H
 
+#include <limits.h>
+
 #include "cgroups/cgroups.h"
 
 #include "runtime/base/arena.h"
@@ -224,6 +226,11 @@ static inline const char *cg_rel(const struct cg_hier *h)
 /* O_PATH of the mount of hierarchy @i, checked to be the one that was found; owned by @cg.
  * -errno, no message, as all up to cg_tree_pids(). */
 int cg_mount_fd(const struct cgroup *cg, size_t i);
+/*
+ * Where @file (NULL: the directory itself) of the cgroup is: @path below @dir.  From "/" on, as long as
+ * the mount's descriptor would prove nothing: a cgroup that was loaded does not know the device.
+ */
+int cg_locate(const struct cgroup *cg, size_t i, const char *file, int *dir, char path[PATH_MAX]);
 /* Open @file (NULL: the directory itself) of the cgroup in hierarchy @i. */
 int cg_open_file(const struct cgroup *cg, size_t i, const char *file, int flags);
 /* Its text; free(*out). */

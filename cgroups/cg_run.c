@@ -274,22 +274,15 @@ static int remove_tree(const struct cgroup *cg, size_t i)
 	return ret;
 }
 
-/* By one call, without the mount's descriptor, where that would prove nothing: a cgroup that was
- * loaded does not know the device. */
 static int remove_one(const struct cgroup *cg, size_t i)
 {
-	const struct cg_hier *h = &cg->hier[i];
-	bool by_path = cg->mount_fd[i] < 0 && !h->dev;
-	int fd = by_path ? AT_FDCWD : cg_mount_fd(cg, i);
 	char path[PATH_MAX];
+	int dir, ret = cg_locate(cg, i, NULL, &dir, path);
 
-	if (!by_path && fd < 0)
-		return fd;
-	if (snprintf(path, sizeof(path), "%s%s%s", by_path ? h->mount : "", by_path ? "/" : "",
-		     cg_rel(h)) >= (int)sizeof(path))
-		return -ENAMETOOLONG;
+	if (ret < 0)
+		return ret;
 	/* ENOENT: removed, or the hierarchy is gone, and all in it. */
-	return unlinkat(fd, path, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -errno;
+	return unlinkat(dir, path, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -errno;
 }
 
 static char state_of(pid_t pid)
