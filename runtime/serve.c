@@ -23,6 +23,7 @@
 #include "runtime/base/protocol.h"
 #include "runtime/base/step.h"
 #include "runtime/base/str.h"
+#include "runtime/base/sys.h"
 #include "runtime/base/util.h"
 #include "runtime/doctor/hint.h"
 #include "runtime/hooks.h"
@@ -324,30 +325,42 @@ static int write_state(struct rt_launch *l, int fd, uint32_t hook_kind, struct h
 	return 0;
 }
 
+/* 0: it has gone. */
+static pid_t pid_of(int pidfd)
+{
+	struct sys_pidfd_info info = { 0 };
+	cleanup_free char *text = NULL;
+	struct husk_error ignored;
+	const char *p = NULL;
+	char path[40];
+
+	if (sys_pidfd_get_info(pidfd, &info) == 0)
+		return (pid_t)info.pid;
+	/* Before Linux 6.13. */
+	(void)snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
+	if (fs_read(AT_FDCWD, path, 4096, &text, NULL, &ignored) == 0)
+		p = strstr(text, "\nPid:");
+	return p ? MAX(atoi(p + 5), 0) : 0;
+}
+
 /* The init goes on as another process: forget this one and follow that. */
 static int follow_fork(struct rt_launch *l, int *pidfd, struct husk_error *err)
 {
-	cleanup_free char *text = NULL;
-	char path[40];
-	const char *p;
+	pid_t pid;
 
 	if (*pidfd < 0)
 		return err_new(err, HUSK_E_SYSTEM, EPROTO, "husk-init sent no pidfd");
-	(void)snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", *pidfd);
-	if (fs_read(AT_FDCWD, path, 4096, &text, NULL, err) < 0)
-		return -err->sys;
-	p = strstr(text, "\nPid:");
-	if (!p || atoi(p + 5) <= 0)
-		return err_new(err, HUSK_E_SYSTEM, ESRCH, "husk-init's child has gone");
 	/* CLONE_PARENT makes it ours.  Anybody has a pidfd of anything, and we would kill that. */
 	if (waitid(P_PIDFD, (id_t)*pidfd, &(siginfo_t){ 0 },
 		   WEXITED | WNOHANG | WNOWAIT | __WALL) < 0)
-		return err_sys(err, "husk-init sent the pidfd of process %d, which it has not made",
-			       atoi(p + 5));
+		return err_sys(err, "husk-init sent the pidfd of a process which it has not made");
+	pid = pid_of(*pidfd);
+	if (pid == 0)
+		return err_new(err, HUSK_E_SYSTEM, ESRCH, "husk-init's child has gone");
 	(void)waitid(P_PIDFD, (id_t)l->pidfd, &(siginfo_t){ 0 }, WEXITED | __WALL);
 	(void)close(l->pidfd);
 	l->pidfd = take_fd(pidfd);
-	l->pid = l->state.pid = atoi(p + 5);
+	l->pid = l->state.pid = pid;
 	return 0;
 }
 

@@ -14,7 +14,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -23,16 +22,6 @@
 #include "runtime/base/str.h"
 #include "runtime/base/sys.h"
 #include "runtime/base/util.h"
-
-/* linux/pidfd.h, which Debian 12 has without them; the first 64 bytes are all we need. */
-struct pidfd_info_ver0 {
-	uint64_t mask, cgroupid;
-	uint32_t pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
-	int32_t exit_code;
-};
-_Static_assert(sizeof(struct pidfd_info_ver0) == 64, "PIDFD_INFO_SIZE_VER0");
-#define PIDFD_GET_INFO_VER0 _IOWR(0xFF, 11, struct pidfd_info_ver0)
-enum { INFO_EXIT = 1 << 3 };
 
 /* ---- waiting ---- */
 
@@ -119,11 +108,11 @@ static bool ask_procfs(pid_t pid, int pidfd, int *status)
 /* 1: *status; 0: not collected yet; -1: nothing to be had from it. */
 static int ask_pidfd(int pidfd, int *status)
 {
-	struct pidfd_info_ver0 info = { .mask = INFO_EXIT };
+	struct sys_pidfd_info info = { .mask = SYS_PIDFD_INFO_EXIT };
 
-	if (ioctl(pidfd, PIDFD_GET_INFO_VER0, &info) < 0)
+	if (sys_pidfd_get_info(pidfd, &info) < 0)
 		return -1;
-	if (!(info.mask & INFO_EXIT))
+	if (!(info.mask & SYS_PIDFD_INFO_EXIT))
 		return sys_pidfd_send_signal(pidfd, 0, 0) == 0 ? 0 : -1;
 	*status = info.exit_code & 0xffff;
 	return 1;

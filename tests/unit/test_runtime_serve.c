@@ -3,6 +3,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -12,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -261,6 +264,35 @@ static void only_a_child_of_ours_is_followed(void **state)
 	rt_launch_done(&l);
 }
 
+/* As before Linux 6.13, which has no PIDFD_GET_INFO. */
+static void forbid_ioctl(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOTTY),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog prog = { sizeof(code) / sizeof(*code), code };
+
+	assert_int_equal(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	assert_int_equal(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog), 0);
+}
+
+static void an_old_kernel_tells_the_pid_in_procfs(void **state)
+{
+	pid_t child = fork();
+	int status = 0;
+
+	if (child == 0) {
+		forbid_ioctl();
+		only_a_child_of_ours_is_followed(state);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
 /* Found by tests/fuzz/fuzz_serve.c. */
 static void a_step_sends_the_descriptor_that_is_its_own(void **state)
 {
@@ -445,6 +477,7 @@ int main(void)
 		cmocka_unit_test(the_step_that_may_ask_is_answered),
 		cmocka_unit_test(no_step_asks_twice),
 		cmocka_unit_test(only_a_child_of_ours_is_followed),
+		cmocka_unit_test(an_old_kernel_tells_the_pid_in_procfs),
 		cmocka_unit_test(a_step_sends_the_descriptor_that_is_its_own),
 		cmocka_unit_test(the_state_goes_to_no_other_file),
 		cmocka_unit_test(a_failure_without_an_error_is_no_success),
