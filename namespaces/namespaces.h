@@ -182,8 +182,8 @@ bool ns_network_is_made(int dir_fd);
 /* Can libmnl be loaded, which networks and linux.netDevices need? */
 int ns_network_library(struct husk_error *err);
 
-/* Which CLONE_NEW* namespaces of process @pid differ from the caller's. */
-int ns_differing(pid_t pid, uint64_t *flags, struct husk_error *err);
+/* Which CLONE_NEW* namespaces of process @pid differ from the caller's; @sure are taken to, unseen. */
+int ns_differing(pid_t pid, uint64_t sure, uint64_t *flags, struct husk_error *err);
 
 const char *ns_name(uint64_t type);	/* "pid" for CLONE_NEWPID */
 const char *ns_proc_name(uint64_t type);	/* its file below /proc/PID/ns */

@@ -413,10 +413,10 @@ static int differs(int own_fd, int other_fd, const char *file, const char *pid,
 	return n != m || memcmp(own, other, (size_t)n) != 0;
 }
 
-int ns_differing(pid_t pid, uint64_t *flags, struct husk_error *err)
+int ns_differing(pid_t pid, uint64_t sure, uint64_t *flags, struct husk_error *err)
 {
 	cleanup_close int proc_fd = fs_open_proc(err), own_fd = -1, other_fd = -1;
-	uint64_t found = 0;
+	uint64_t found = sure;
 	char name[16];
 
 	if (proc_fd < 0)
@@ -429,7 +429,8 @@ int ns_differing(pid_t pid, uint64_t *flags, struct husk_error *err)
 	if (other_fd < 0)
 		return other_fd;
 	for (size_t i = 0; i < NS_KINDS; i++) {
-		int ret = differs(own_fd, other_fd, ns_kinds[i].file, name, err);
+		int ret = sure & ns_kinds[i].type ? 0 :
+			  differs(own_fd, other_fd, ns_kinds[i].file, name, err);
 
 		if (ret < 0)
 			return ret;

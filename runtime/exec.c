@@ -30,7 +30,7 @@ struct exec {
 	struct container *c;
 	const struct husk_exec_options *opts;
 	struct oci_process *process;
-	uint64_t namespaces;		/* CLONE_NEW* in which the container differs from us */
+	uint64_t namespaces;		/* CLONE_NEW* to join: in which the container differs from us */
 };
 
 /* Only in a mount namespace made for it does a container have the root by pivot_root(2); in a
@@ -87,6 +87,21 @@ static int read_landlock(struct exec *x, struct rt_process_options *po, struct h
 	return 0;
 }
 
+/*
+ * Those made for the container differ from ours, so they need not be looked at.  Somebody may have
+ * gone into one before he called us: the kernel lets him join it once more, but for a user namespace.
+ */
+static uint64_t made_for_it(const struct oci_linux *lin)
+{
+	uint64_t made = 0;
+
+	for (size_t i = 0; i < lin->n_namespaces; i++) {
+		if (!lin->namespaces[i].path)
+			made |= lin->namespaces[i].type;
+	}
+	return made & ~(uint64_t)CLONE_NEWUSER;
+}
+
 static int decide(struct exec *x, struct husk_error *err)
 {
 	struct rt_launch *l = &x->l;
@@ -101,7 +116,7 @@ static int decide(struct exec *x, struct husk_error *err)
 		return -err->sys;
 	if (rt_process_check(x->process, &l->config.linux_, err) < 0 ||
 	    rt_lsm_check(x->process, err) < 0 ||
-	    ns_differing(x->c->state.pid, &x->namespaces, err) < 0)
+	    ns_differing(x->c->state.pid, made_for_it(&l->config.linux_), &x->namespaces, err) < 0)
 		return -err->sys;
 	po = (struct rt_process_options){
 		.id = l->id,

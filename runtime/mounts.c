@@ -121,7 +121,7 @@ static int change(struct change *ch, struct husk_error *err)
 		return ret;
 	l->has_config = true;
 	if (read_mounts(ch, err) < 0 ||
-	    ns_differing(ch->c->state.pid, &ch->differing, err) < 0 ||
+	    ns_differing(ch->c->state.pid, 0, &ch->differing, err) < 0 ||
 	    check_namespace(ch, err) < 0)
 		return -err->sys;
 	if (ch->config.n_mounts == 0)

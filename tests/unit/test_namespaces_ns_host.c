@@ -75,8 +75,11 @@ static void a_process_does_not_differ_from_itself(void **state)
 	uint64_t flags = 1;
 
 	(void)state;
-	assert_int_equal(ns_differing(getpid(), &flags, &err), 0);
+	assert_int_equal(ns_differing(getpid(), 0, &flags, &err), 0);
 	assert_int_equal(flags, 0);
+	/* What the caller is sure of is not looked at. */
+	assert_int_equal(ns_differing(getpid(), CLONE_NEWUTS | CLONE_NEWNS, &flags, &err), 0);
+	assert_int_equal(flags, CLONE_NEWUTS | CLONE_NEWNS);
 }
 
 static void different_namespaces_are_found(void **state)
@@ -88,7 +91,7 @@ static void different_namespaces_are_found(void **state)
 	(void)state;
 	if (pid < 0)
 		skip();
-	assert_int_equal(ns_differing(pid, &flags, &err), 0);
+	assert_int_equal(ns_differing(pid, 0, &flags, &err), 0);
 	assert_int_equal(flags, CLONE_NEWUSER | CLONE_NEWUTS | CLONE_NEWNS);
 	stop_child(pid);
 }
@@ -99,7 +102,7 @@ static void a_process_that_is_gone_is_an_error(void **state)
 	uint64_t flags = 1;
 
 	(void)state;
-	assert_int_equal(ns_differing(0x7ffffff0, &flags, &err), -ENOENT);
+	assert_int_equal(ns_differing(0x7ffffff0, 0, &flags, &err), -ENOENT);
 	assert_string_equal(err.msg, "open /proc/2147483632/ns: No such file or directory");
 	assert_int_equal(flags, 1);
 }
