@@ -155,17 +155,12 @@ static int plan_memfd(const struct rt_launch *l, struct husk_error *err)
 	return take_fd(&fd);
 }
 
-/* The trees are the init's now, which has copies: a thousand of them are closed while it works, and not
- * when it is done; from the last one on, as it begins with the first. */
-static void close_trees(struct rt_launch *l)
+/* They are the init's now, which has copies: a thousand trees are closed while it works, and not when
+ * it is done; from the last one on, as it begins with the first.  is_state_file() compares one. */
+static void close_given(struct rt_launch *l)
 {
-	const struct plan_view *v = &l->view;
-
-	for (uint32_t i = v->h->n_fds; i-- > PLAN_FD_FIXED; ) {
-		bool tree = v->fds[i].kind == PLAN_FD_TREE || v->fds[i].kind == PLAN_FD_MOUNT ||
-			    v->fds[i].kind == PLAN_FD_DEVICE;
-
-		if (tree && l->fds[i] >= 0)
+	for (uint32_t i = l->view.h->n_fds; i-- > 0; ) {
+		if (i != l->given.state && l->fds[i] >= 0)
 			(void)close(take_fd(&l->fds[i]));
 	}
 }
@@ -203,7 +198,7 @@ int rt_launch_spawn(struct rt_launch *l, int cgroup_fd, unsigned preserve_fds,
 	if (ret < 0)
 		(void)close(take_fd(&l->sock));
 	if (ret == 0)
-		close_trees(l);
+		close_given(l);
 	if (ret == -ENOMEM && l->cg)
 		(void)rt_oom_hint(l->cg, rt_oom_limit(&l->config.linux_), RT_OOM_KILLED, err);
 	return ret;
