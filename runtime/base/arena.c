@@ -22,17 +22,17 @@ struct arena_block {
 static struct arena_block *grow(struct arena *a, size_t size)
 {
 	size_t want = size > BLOCK_SIZE ? size : BLOCK_SIZE;
-	struct arena_block *b = calloc(1, sizeof(*b) + want);
+	struct arena_block *b = malloc(sizeof(*b) + want);
 
 	if (!b)
 		return NULL;
-	b->size = want;
-	b->next = a->blocks;
+	*b = (struct arena_block){ .next = a->blocks, .size = want };
 	a->blocks = b;
 	return b;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+/* As it comes: pages of a block that nobody uses are not touched. */
+static void *take(struct arena *a, size_t size)
 {
 	struct arena_block *b = a->blocks;
 	void *p;
@@ -49,6 +49,13 @@ void *arena_alloc(struct arena *a, size_t size)
 	return p;
 }
 
+void *arena_alloc(struct arena *a, size_t size)
+{
+	void *p = take(a, size);
+
+	return p ? memset(p, 0, size) : NULL;
+}
+
 void *arena_array(struct arena *a, size_t count, size_t size)
 {
 	size_t total;
@@ -61,7 +68,7 @@ void *arena_array(struct arena *a, size_t count, size_t size)
 char *arena_strdup(struct arena *a, const char *s)
 {
 	size_t len = strlen(s) + 1;
-	char *p = arena_alloc(a, len);
+	char *p = take(a, len);
 
 	if (p)
 		memcpy(p, s, len);
@@ -78,7 +85,7 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	va_copy(again, ap);
 	n = vsnprintf(NULL, 0, fmt, ap);
 	if (n >= 0)
-		p = arena_alloc(a, (size_t)n + 1);
+		p = take(a, (size_t)n + 1);
 	if (p)
 		(void)vsnprintf(p, (size_t)n + 1, fmt, again);
 	va_end(again);

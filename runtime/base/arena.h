@@ -1,6 +1,6 @@
 /*
- * Arena: many small allocations, one free.  Freed memory is never reused, and every block is
- * zeroed.  Not thread-safe; each belongs to one struct (a configuration, a plan).
+ * Arena: many small allocations, one free.  Freed memory is never reused, and what _alloc() and
+ * _array() give is zeroed.  Not thread-safe; each belongs to one struct (a configuration, a plan).
  */
 #ifndef HUSK_BASE_ARENA_H
 #define HUSK_BASE_ARENA_H
