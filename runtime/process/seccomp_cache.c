@@ -158,7 +158,6 @@ bool seccomp_cache_get(int dir_fd, const char *key, size_t key_len, void **out, 
 	const char *filter;
 	size_t len, filter_len;
 	char name[32];
-	void *copy;
 
 	file_name(key, key_len, name, sizeof(name));
 	fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -171,11 +170,10 @@ bool seccomp_cache_get(int dir_fd, const char *key, size_t key_len, void **out, 
 	if (fs_read_fd(fd, name, MAX_FILE, &file, &len, &err) < 0)
 		return false;
 	filter = find_filter(file, len, key, key_len, &filter_len);
-	copy = filter ? malloc(filter_len) : NULL;
-	if (!copy)
+	if (!filter)
 		return false;
-	memcpy(copy, filter, filter_len);
-	*out = copy;
+	memmove(file, filter, filter_len);
+	*out = take_ptr(&file);
 	*n_bytes = filter_len;
 	return true;
 }
@@ -197,16 +195,28 @@ void seccomp_cache_put(int dir_fd, const char *key, size_t key_len, const void *
 		log_debug("seccomp cache: cannot write %s: %s", name, err.msg);
 }
 
+/* The directory below @root, made if need be; -1: there is none to be had. */
+static int open_dir(const char *root)
+{
+	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	cleanup_free char *path = NULL;
+	struct husk_error ignored;
+	int fd;
+
+	if (!root || asprintf(&path, "%s/" CACHE_DIR, root) < 0) {
+		path = NULL;
+		return -1;
+	}
+	fd = open(path, flags);
+	if (fd < 0 && errno == ENOENT && fs_mkdir_p(path, 0700, &ignored) == 0)
+		fd = open(path, flags);
+	return fd;
+}
+
 int rt_seccomp_cached(const char *root, const struct oci_seccomp *seccomp, void **out,
 		      size_t *n_bytes, struct husk_error *err)
 {
-	cleanup_free char *path = NULL;
-	struct husk_error ignored = { 0 };
-	cleanup_close int dir = -1;
+	cleanup_close int dir = open_dir(root);
 
-	if (root && asprintf(&path, "%s/" CACHE_DIR, root) < 0)
-		path = NULL;
-	if (path && fs_mkdir_p(path, 0700, &ignored) == 0)
-		dir = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return rt_seccomp_compile(seccomp, dir, out, n_bytes, err);
 }
