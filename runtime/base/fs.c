@@ -17,6 +17,9 @@
 #include "runtime/base/util.h"
 #include "runtime/base/weak.h"
 
+/* What engines write, in one call; pages that stay empty are not touched. */
+enum { FIRST_READ = 32 * 1024 };
+
 int fs_read_fd(int fd, const char *what, size_t max, char **out, size_t *len,
 	       struct husk_error *err)
 {
@@ -27,7 +30,7 @@ int fs_read_fd(int fd, const char *what, size_t max, char **out, size_t *len,
 		ssize_t got;
 
 		if (n + 1 >= cap) {
-			size_t bigger = cap ? cap * 2 : 8192;
+			size_t bigger = cap ? cap * 2 : FIRST_READ;
 			char *p = realloc(buf, bigger);
 
 			if (!p)
