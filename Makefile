@@ -45,8 +45,8 @@ endif
 LIBFLAGS = $(STD) $(WARN) $(HARDEN) $(CFI) -fPIC -fvisibility=hidden $(CFLAGS)
 LDFLAGS += -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed
 
-# libseccomp and libcap are linked statically where Debian has the archive; cJSON has none.
-LDLIBS  := -l:libseccomp.a -l:libcap.a -lcjson
+# Static, so that nothing but the C library has to be there.
+LDLIBS  := -l:libseccomp.a -l:libcap.a
 
 FOLDERS := runtime/base specs namespaces namespaces/net cgroups rootfs runtime runtime/process runtime/criu runtime/doctor runtime/trace
 # X_steps.c and the in-root look-ups run only inside husk-init.

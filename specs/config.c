@@ -1,7 +1,7 @@
 /*
  * A whole config.json, and the two parts of it that come alone.
  *
- * Uses: specs/reader.h, cJSON through specs/json.h.    Used by: every layer above.
+ * Uses: specs/reader.h, specs/json.h.    Used by: every layer above.
  */
 #include <sched.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /*
  * JSON: a parsed document and how to walk it.
  *
- * cJSON builds the tree; json.c adds what a security boundary needs and cJSON leaves out: strict
- * lexical rules (UTF-8, no NUL, RFC 8259 numbers), no duplicate member, bounded depth, and integers
- * that are exact however large, because they are read from the source text and never from a double.
+ * As a security boundary needs it: RFC 8259 to the letter (json_text.c), UTF-8, no NUL, no
+ * duplicate member, bounded depth, and integers that are exact however large, because they are read
+ * from the source text and never from a double.
  *
  * Uses: runtime/base.    Used by: specs only.
  */
@@ -24,8 +24,7 @@ enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSO
 struct json;			/* one value, owned by its document */
 
 struct json_doc {
-	const struct json *root;
-	char *text;		/* numbers point into it */
+	const struct json *root;	/* where all of it is */
 };
 
 /* Owns: *out, done with json_doc_done(). */

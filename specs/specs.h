@@ -7,7 +7,7 @@
  * n_x;`; an absent string is NULL, an absent object a NULL pointer.  Members marked "annotation" are
  * not of the document: runtime/annotations.c fills them.
  *
- * Uses: runtime/base, cJSON (in specs/json.c only).    Used by: every layer above.
+ * Uses: runtime/base, jsmn (in specs/json.c only).    Used by: every layer above.
  */
 #ifndef HUSK_SPECS_H
 #define HUSK_SPECS_H

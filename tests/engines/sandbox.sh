@@ -22,7 +22,7 @@ hierarchies=/sys/fs/cgroup
 packages="podman buildah conmon netavark aardvark-dns slirp4netns passt fuse-overlayfs catatonit
 	containerd docker.io tini containernetworking-plugins runc crun criu iptables iproute2
 	busybox-static jq procps util-linux util-linux-extra bsdutils uidmap ca-certificates
-	python3-minimal python3-grpcio python3-protobuf python3-websocket libcap2-bin libcjson1 libmnl0"
+	python3-minimal python3-grpcio python3-protobuf python3-websocket libcap2-bin libmnl0"
 
 say()
 {

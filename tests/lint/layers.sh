@@ -8,7 +8,7 @@ set -eu
 find runtime specs namespaces cgroups rootfs cli -name '*.[ch]' |
 xargs awk '
 	BEGIN {
-		home["cjson/cJSON.h"] = "^specs/json[.]c$"
+		home["jsmn.h"] = "^specs/json[.]c$"
 		home["seccomp.h"] = "^runtime/(process/seccomp[a-z_]*|features)[.]c$"
 		home["sys/capability.h"] = "^runtime/([a-z]*/)?[a-z_]*[.]c$|^specs/[a-z_]*caps[a-z_]*[.]c$"
 		home["libmnl/libmnl.h"] = "^namespaces/net/[a-z_]*[.][ch]$"

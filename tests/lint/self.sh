@@ -79,13 +79,13 @@ plant rootfs/x_steps.c '#include "specs/specs.h"'
 plant runtime/init/x.c '#include "runtime/container.h"'
 plant cli/x.c '#include "runtime/container.h"'
 plant runtime/base/x.c '#include "specs/specs.h"'
-plant specs/x.c '#include <cjson/cJSON.h>'
+plant specs/x.c '#include <jsmn.h>'
 plant runtime/x.c '#include "x.h"'
 finds layers 'namespaces/x.c:2: may not include cgroups/cgroups.h' 'cgroups/x.c:2: may not include' \
 	'rootfs/x_steps.c:2: part of husk-init, may not include specs/specs.h' \
 	'runtime/init/x.c:2: part of husk-init, may not include the library half' \
 	'cli/x.c:2: may not include runtime/container.h' 'runtime/base/x.c:2: may not include specs/specs.h' \
-	'specs/x.c:2: <cjson/cJSON.h> belongs to' 'runtime/x.c:2: "x.h": write the path'
+	'specs/x.c:2: <jsmn.h> belongs to' 'runtime/x.c:2: "x.h": write the path'
 
 # ---- calls.sh ------------------------------------------------------------------------------------
 fresh

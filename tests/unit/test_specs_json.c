@@ -1,5 +1,5 @@
 /*
- * specs/json.c: strict where cJSON is lax, exact where cJSON rounds.
+ * specs/json.c, json_text.c: strict as RFC 8259, exact whatever the number.
  *
  * covers: bad-json
  */
@@ -103,6 +103,47 @@ static void types_and_members_are_as_written(void **state)
 	}
 }
 
+static void strings_say_what_their_escapes_mean(void **state)
+{
+	static const char text[] =
+		"[\"\\\"\\\\\\/\\b\\f\\n\\r\\t\", \"a\\u007Fb\\u0080c\\u07ffd\\u0800e\\uFFFF\","
+		"\"\\ud800\\udc00\\uDBFF\\uDFFF.\", \"\\u005c\\u0022n\", \"\", \"\xc3\xa4\\n\"]";
+	static const char *const said[] = {
+		"\"\\/\b\f\n\r\t",
+		"a\177b\xc2\x80" "c\xdf\xbf" "d\xe0\xa0\x80" "e\xef\xbf\xbf",
+		"\xf0\x90\x80\x80\xf4\x8f\xbf\xbf.", "\\\"n", "", "\xc3\xa4\n",
+	};
+	cleanup_json struct json_doc doc = { 0 };
+	size_t i = 0;
+
+	(void)state;
+	parse(text, sizeof(text) - 1, &doc);
+	for (const struct json *v = json_first(doc.root); v; v = json_next(v))
+		assert_string_equal(json_string(v), said[i++]);
+	assert_int_equal(i, ARRAY_SIZE(said));
+}
+
+static void members_follow_what_is_nested_before_them(void **state)
+{
+	static const char text[] =
+		"{\"a\":{\"b\":[[],[{}]],\"c\":null},\"d\":[],\"\\u0065\":\"f\"}";
+	cleanup_json struct json_doc doc = { 0 };
+	const struct json *v;
+
+	(void)state;
+	parse(text, sizeof(text) - 1, &doc);
+	assert_int_equal(json_count(doc.root), 3);
+	v = json_get(json_get(doc.root, "a"), "b");
+	assert_int_equal(json_count(v), 2);
+	assert_null(json_first(json_first(v)));
+	assert_int_equal(json_type(json_first(json_next(json_first(v)))), JSON_OBJECT);
+	assert_string_equal(json_key(json_next(v)), "c");
+	assert_null(json_next(json_next(v)));
+	assert_null(json_get(json_get(doc.root, "a"), "c"));
+	assert_null(json_first(json_get(doc.root, "d")));
+	assert_string_equal(json_string(json_get(doc.root, "e")), "f");
+}
+
 #define TEXT(s) s, sizeof(s) - 1
 
 static void what_is_not_json_is_refused(void **state)
@@ -115,20 +156,39 @@ static void what_is_not_json_is_refused(void **state)
 		{ TEXT(""), "not JSON: line 1, column 1: the text ends too early" },
 		{ TEXT(" \n"), "not JSON: line 2, column 1: the text ends too early" },
 		{ TEXT("{\n \"a\": 1"), "not JSON: line 2, column 8: the text ends too early" },
-		{ TEXT("{\"a\":1,\n\"b\" 2}"), "not JSON: line 2, column 5: a syntax error here or just before" },
-		{ TEXT("{\"a\":1,}"), "not JSON: line 1, column 9: a syntax error here or just before" },
-		{ TEXT("{} {}"), "not JSON: line 1, column 4: a syntax error here or just before" },
+		{ TEXT("{\"a\":1,\n\"b\" 2}"), "not JSON: line 2, column 5: expected \":\"" },
+		{ TEXT("{\"a\":1,}"), "not JSON: line 1, column 8: expected a member's name" },
+		{ TEXT("{} {}"), "not JSON: line 1, column 4: expected nothing behind the value" },
 		{ TEXT("{}\0"), "not JSON: line 1, column 3: an unexpected character" },
 		{ TEXT("\xef\xbb\xbf{}"), "not JSON: line 1, column 1: an unexpected character" },
 		{ TEXT("[1\f]"), "not JSON: line 1, column 3: an unexpected character" },
 		{ TEXT("[1] // x"), "not JSON: line 1, column 5: an unexpected character" },
-		{ TEXT("[nul]"), "not JSON: line 1, column 2: a syntax error here or just before" },
-		{ TEXT("[truefalse]"), "not JSON: line 1, column 6: a syntax error here or just before" },
+		{ TEXT("[nul]"), "not JSON: line 1, column 2: neither true, false nor null" },
+		{ TEXT("[truefalse]"), "not JSON: line 1, column 6: expected \",\" or \"]\"" },
+		{ TEXT("["), "not JSON: line 1, column 2: the text ends too early" },
+		{ TEXT("[,1]"), "not JSON: line 1, column 2: expected a value or \"]\"" },
+		{ TEXT("[1,]"), "not JSON: line 1, column 4: expected a value" },
+		{ TEXT("[1 2]"), "not JSON: line 1, column 4: expected \",\" or \"]\"" },
+		{ TEXT("[1:2]"), "not JSON: line 1, column 3: expected \",\" or \"]\"" },
+		{ TEXT("[}"), "not JSON: line 1, column 2: expected a value or \"]\"" },
+		{ TEXT("{]"), "not JSON: line 1, column 2: expected a member's name or \"}\"" },
+		{ TEXT("{1:2}"), "not JSON: line 1, column 2: expected a member's name or \"}\"" },
+		{ TEXT("{\"a\",\"b\"}"), "not JSON: line 1, column 5: expected \":\"" },
+		{ TEXT("{\"a\"}"), "not JSON: line 1, column 5: expected \":\"" },
+		{ TEXT("{\"a\":}"), "not JSON: line 1, column 6: expected a value" },
+		{ TEXT("{\"a\":1:2}"), "not JSON: line 1, column 7: expected \",\" or \"}\"" },
+		{ TEXT("{\"a\":1]"), "not JSON: line 1, column 7: expected \",\" or \"}\"" },
+		{ TEXT("]"), "not JSON: line 1, column 1: expected a value" },
+		{ TEXT("1]"), "not JSON: line 1, column 2: expected nothing behind the value" },
+		{ TEXT("1,"), "not JSON: line 1, column 2: expected nothing behind the value" },
+		{ TEXT("tru"), "not JSON: line 1, column 1: neither true, false nor null" },
+		{ TEXT("-"), "not JSON: line 1, column 1: not a number" },
+		{ TEXT("1e+"), "not JSON: line 1, column 1: not a number" },
 		{ TEXT("[01]"), "not JSON: line 1, column 2: not a number" },
 		{ TEXT("[1.]"), "not JSON: line 1, column 2: not a number" },
 		{ TEXT("[-]"), "not JSON: line 1, column 2: not a number" },
 		{ TEXT("[1e]"), "not JSON: line 1, column 2: not a number" },
-		{ TEXT("[1-2]"), "not JSON: line 1, column 3: a syntax error here or just before" },
+		{ TEXT("[1-2]"), "not JSON: line 1, column 3: expected \",\" or \"]\"" },
 		{ TEXT("[111111111111111111111111111111111111111111111111111111111111111]"),
 		  "not JSON: line 1, column 2: a number of more than 62 characters" },
 		{ TEXT("[\"a\n\"]"), "not JSON: line 1, column 4: a control character in a string; "
@@ -136,9 +196,14 @@ static void what_is_not_json_is_refused(void **state)
 		{ TEXT("[\"a\0\"]"), "not JSON: line 1, column 4: a control character in a string; "
 				    "write it as \\u00XX" },
 		{ TEXT("[\"a\\u0000b\"]"), "not JSON: line 1, column 4: \\u0000 in a string" },
-		{ TEXT("[\"\\x\"]"), "not JSON: line 1, column 3: a syntax error here or just before" },
-		{ TEXT("[\"\\ud800\"]"), "not JSON: line 1, column 3: a syntax error here or just before" },
-		{ TEXT("[\"\\udc00\"]"), "not JSON: line 1, column 3: a syntax error here or just before" },
+		{ TEXT("[\"\\x\"]"), "not JSON: line 1, column 3: an escape that JSON does not have" },
+		{ TEXT("[\"\\ud800\"]"), "not JSON: line 1, column 3: half of a surrogate pair" },
+		{ TEXT("[\"\\udc00\"]"), "not JSON: line 1, column 3: half of a surrogate pair" },
+		{ TEXT("[\"\\u00g0\"]"), "not JSON: line 1, column 3: \\u without four hexadecimal digits" },
+		{ TEXT("[\"\\u12"), "not JSON: line 1, column 3: \\u without four hexadecimal digits" },
+		{ TEXT("[\"\\ud800\\ud800\"]"), "not JSON: line 1, column 3: half of a surrogate pair" },
+		{ TEXT("[\"\\ud800\\u00e4\"]"), "not JSON: line 1, column 3: half of a surrogate pair" },
+		{ TEXT("[\"\\ud800\\"), "not JSON: line 1, column 3: half of a surrogate pair" },
 		{ TEXT("[\"abc"), "not JSON: line 1, column 6: the text ends inside a string" },
 		{ TEXT("[\"abc\\"), "not JSON: line 1, column 7: the text ends inside a string" },
 		{ TEXT("[\"\x80\"]"), "not JSON: line 1, column 3: invalid UTF-8" },
@@ -219,6 +284,16 @@ static void a_million_members_and_long_strings_are_no_trouble(void **state)
 	assert_int_equal(strlen(json_string(json_first(doc.root))), LONG);
 }
 
+static void a_text_that_is_too_long_is_not_looked_at(void **state)
+{
+	struct husk_error err = { 0 };
+	struct json_doc doc = { 0 };
+
+	(void)state;
+	assert_int_equal(json_parse(NULL, (64 << 20) + 1, &doc, &err), -EFBIG);
+	assert_string_equal(err.msg, "not JSON that is read: more than 64 MiB");
+}
+
 static void values_are_printed_short(void **state)
 {
 	static const char text[] =
@@ -247,10 +322,13 @@ int main(void)
 		cmocka_unit_test(integers_are_exact_whatever_their_size),
 		cmocka_unit_test(each_number_keeps_its_own_text),
 		cmocka_unit_test(types_and_members_are_as_written),
+		cmocka_unit_test(strings_say_what_their_escapes_mean),
+		cmocka_unit_test(members_follow_what_is_nested_before_them),
 		cmocka_unit_test(what_is_not_json_is_refused),
 		cmocka_unit_test(duplicates_are_found_in_large_objects),
 		cmocka_unit_test(nesting_is_bounded),
 		cmocka_unit_test(a_million_members_and_long_strings_are_no_trouble),
+		cmocka_unit_test(a_text_that_is_too_long_is_not_looked_at),
 		cmocka_unit_test(values_are_printed_short),
 	};
 

@@ -19,7 +19,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 cache=${HUSK_VM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/husk-vm}
 backend=uml limit=600 memory=3072
 packages="systemd systemd-sysv dbus dbus-user-session libpam-systemd kmod iproute2 procps uidmap
-	busybox-static jq util-linux mount login passwd libcjson1 libmnl0 e2fsprogs strace runc crun criu
+	busybox-static jq util-linux mount login passwd libmnl0 e2fsprogs strace runc crun criu
 	iptables podman slirp4netns passt"
 
 say()

@@ -33,7 +33,7 @@ if [ -n "$interpreter" ]; then
 	mkdir -p "$ROOTFS${interpreter%/*}" "$ROOTFS/lib" "$ROOTFS/usr/lib"
 	cp "$dynamic" "$ROOTFS/program"
 	cp "$HUSK_PROBE" "$ROOTFS$interpreter"
-	for library in libc.so.6 libseccomp.so.2 libcap.so.2 libcjson.so.1 ld-musl-x86_64.so.1; do
+	for library in libc.so.6 libseccomp.so.2 libcap.so.2 ld-musl-x86_64.so.1; do
 		cp "$HUSK_PROBE" "$ROOTFS/lib/$library"
 	done
 	set_args /program write /proc/self/exe x -- lstat /proc/self/exe -- write /proc/1/exe x
