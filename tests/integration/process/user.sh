@@ -73,4 +73,33 @@ if ! have_cap 24; then
 	like "$(errors)" 'CAP_SYS_RESOURCE' "and a warning says so"
 fi
 
+# Who calls has a smaller bounding set himself, but other capabilities from his inheritable ones; and
+# with CAP_SETPCAP or not: nothing is left to be dropped.
+make_bundle
+set_args /probe caps
+have=+chown,+dac_override,+dac_read_search,+fowner,+kill,+setgid,+setuid,+setpcap,+net_bind_service
+have=$have,+net_admin,+sys_chroot,+sys_ptrace,+sys_admin,+mknod,+audit_write
+# by SETPCAP BOUNDING: run the bundle as such a caller.
+by()
+{
+	run setpriv --inh-caps="$have" \
+		setpriv --inh-caps="$1setpcap" --bounding-set="-all,+kill,+net_bind_service,+audit_write$2" \
+		"$HUSK_BIN" --root "$STATE_DIR" $MANAGER run --bundle "$BUNDLE" "$ID"
+}
+if command -v setpriv >/dev/null; then
+	for setpcap in + -; do
+		by "$setpcap" ""
+		exits 0 "a caller whose bounding set is the program's, ${setpcap}setpcap"
+		has bounding 0000000020000420 "it is what the program has, ${setpcap}setpcap"
+		has permitted 0000000020000420 "as are the others, ${setpcap}setpcap"
+	done
+	by + ,+chown
+	has bounding 0000000020000420 "one more that is there is dropped"
+	by - ,+chown
+	fails_with 'needs CAP_SETPCAP: Operation not permitted' \
+		"which takes CAP_SETPCAP"
+else
+	skip "callers with other sets" "no setpriv"
+fi
+
 done_testing
