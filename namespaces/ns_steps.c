@@ -183,7 +183,7 @@ int step_NS_LOOPBACK(struct step_ctx *c, const struct plan_step *s)
 		return step_fail(c, "socket", "local");
 	if (ioctl(fd, SIOCGIFFLAGS, &lo) < 0) {
 		ret = step_fail(c, "ioctl(SIOCGIFFLAGS)", "lo");
-	} else {
+	} else if (!(lo.ifr_flags & IFF_UP)) {	/* where the namespace was made ahead it is */
 		lo.ifr_flags |= IFF_UP;
 		if (ioctl(fd, SIOCSIFFLAGS, &lo) < 0)
 			ret = step_fail(c, "ioctl(SIOCSIFFLAGS)", "lo");

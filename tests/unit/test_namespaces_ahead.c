@@ -3,6 +3,7 @@
  */
 #include <fcntl.h>
 #include <linux/nsfs.h>
+#include <net/if.h>
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -11,6 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -62,6 +64,27 @@ static int make(void)
 	       fcntl(fd, F_GETFD) == FD_CLOEXEC ? GOOD : WRONG;
 }
 
+/* As step NS_LOOPBACK would leave it; the caller's own, which is down, is not touched. */
+static int look_at_loopback(void)
+{
+	struct ifreq own = { .ifr_name = "lo" }, made = { .ifr_name = "lo" };
+	struct husk_error err = { 0 };
+	struct ns_ahead a = { .fd = 0 };
+	int fd, sock;
+
+	if (unshare(CLONE_NEWNET) < 0 || !ns_ahead_start(&a, NULL))
+		return WRONG;
+	fd = ns_ahead_take(&a, &err);
+	sock = socket(AF_UNIX, SOCK_DGRAM, 0);
+	if (ioctl(sock, SIOCGIFFLAGS, &own) < 0 || fd < 0 || setns(fd, CLONE_NEWNET) < 0)
+		return WRONG;
+	sock = socket(AF_UNIX, SOCK_DGRAM, 0);
+	if (ioctl(sock, SIOCGIFFLAGS, &made) < 0)
+		return WRONG;
+	return (made.ifr_flags & (IFF_UP | IFF_LOOPBACK)) == (IFF_UP | IFF_LOOPBACK) &&
+	       !(own.ifr_flags & IFF_UP) ? GOOD : WRONG;
+}
+
 static int leave(void)
 {
 	struct ns_ahead a = { .fd = 0 };
@@ -80,6 +103,12 @@ static void is_a_new_one(void **state)
 {
 	(void)state;
 	assert_in_namespace(make);
+}
+
+static void has_its_loopback_up(void **state)
+{
+	(void)state;
+	assert_in_namespace(look_at_loopback);
 }
 
 static void that_nobody_takes_is_closed(void **state)
@@ -125,6 +154,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(is_a_new_one),
+		cmocka_unit_test(has_its_loopback_up),
 		cmocka_unit_test(that_nobody_takes_is_closed),
 		cmocka_unit_test(a_refusal_is_told),
 		cmocka_unit_test(is_not_made_for_others),
