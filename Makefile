@@ -46,7 +46,7 @@ LIBFLAGS = $(STD) $(WARN) $(HARDEN) $(CFI) -fPIC -fvisibility=hidden $(CFLAGS)
 LDFLAGS += -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed
 
 # Static, so that nothing but the C library has to be there.
-LDLIBS  := -l:libseccomp.a -l:libcap.a
+LDLIBS  := -l:libseccomp.a
 
 FOLDERS := runtime/base specs namespaces namespaces/net cgroups rootfs runtime runtime/process runtime/criu runtime/doctor runtime/trace
 # X_steps.c and the in-root look-ups run only inside husk-init.

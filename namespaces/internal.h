@@ -36,7 +36,6 @@ size_t ns_first_uncovered(const struct oci_id_map *maps, size_t n,
 
 /* ---- subid.c: which ids a caller without privilege has to give ---- */
 
-bool ns_has_capability(unsigned cap);
 /* The path of newuidmap or newgidmap. */
 bool ns_find_helper(const char *name, char *path, size_t size);
 /* The ranges that @subid gives to @name or @uid and that are in @proc_map, without @own_id. */

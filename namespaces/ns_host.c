@@ -8,7 +8,6 @@
  * Uses: runtime/base.    Used by: runtime.
  */
 #include <inttypes.h>
-#include <linux/capability.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -17,6 +16,7 @@
 #include <sys/wait.h>
 
 #include "namespaces/internal.h"
+#include "runtime/base/capability.h"
 #include "runtime/base/child.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/log.h"
@@ -103,7 +103,7 @@ static int explain_direct(const struct map_target *t, const struct map_side *s, 
 	errno = -ret;
 	err_sys(err, "write /proc/%d/%s", t->pid, s->file);
 	/* Its file capabilities would count in there. */
-	if (ret == -EPERM && s->cap == CAP_SETUID && maps_root(s) && !ns_has_capability(CAP_SETFCAP))
+	if (ret == -EPERM && s->cap == CAP_SETUID && maps_root(s) && !has_capability(CAP_SETFCAP))
 		return err_hint(err, "the kernel lets root map its own uid 0 only with CAP_SETFCAP: "
 				"give the caller that, or run it as another user");
 	return ret;
@@ -227,7 +227,7 @@ static int write_side(const struct map_target *t, const struct map_side *s, stru
 {
 	int ret;
 
-	if (ns_has_capability(s->cap))
+	if (has_capability(s->cap))
 		return write_direct(t, s, err);
 	if (!is_own_id_only(s))
 		return run_helper(t, s, err);

@@ -8,7 +8,6 @@
  *
  * Uses: runtime/base, specs.    Used by: ns_plan.c, ns_host.c, runtime/launch.c.
  */
-#include <linux/capability.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,20 +18,12 @@
 #include <unistd.h>
 
 #include "namespaces/internal.h"
+#include "runtime/base/capability.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/log.h"
 #include "runtime/base/sys.h"
 #include "runtime/base/user.h"
 #include "runtime/base/util.h"
-
-bool ns_has_capability(unsigned cap)
-{
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2];
-
-	return syscall(SYS_capget, &head, data) == 0 &&
-	       (data[cap / 32].effective & (1u << (cap % 32)));
-}
 
 /* ---- newuidmap, newgidmap ---- */
 
@@ -148,8 +139,8 @@ static void all_ids(int proc_fd, const char *map_path, struct ns_spare *out)
 /* To map uid 0 is to hand on file capabilities, since Linux 5.12. */
 static bool may_map_all(void)
 {
-	return ns_has_capability(CAP_SETUID) && ns_has_capability(CAP_SETGID) &&
-	       ns_has_capability(CAP_SETFCAP);
+	return has_capability(CAP_SETUID) && has_capability(CAP_SETGID) &&
+	       has_capability(CAP_SETFCAP);
 }
 
 void ns_find_spare(const struct oci_linux *l, struct ns_host_facts *facts)

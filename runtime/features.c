@@ -12,7 +12,6 @@
 #include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,6 +20,7 @@
 #include "runtime/base/util.h"
 #include "runtime/commit.h"
 #include "runtime/include/husk.h"
+#include "runtime/process/caps.h"
 #include "runtime/process/process.h"
 #include "specs/specs.h"
 
@@ -68,27 +68,22 @@ static const char **supported_flags(struct arena *arena)
 	return names;
 }
 
-/* "CAP_CHOWN", ... as far as this kernel's last one. */
+/* "CAP_CHOWN", ... as far as this kernel's last one, or the last that we know. */
 static const char **capabilities(struct arena *arena)
 {
-	const char **names = arena_array(arena, 65, sizeof(*names));
+	const char **names = arena_array(arena, RT_N_CAPS + 1, sizeof(*names));
+	const char *name;
 
-	for (int cap = 0; names && cap < 64 && CAP_IS_SUPPORTED(cap); cap++) {
-		char *name = cap_to_name(cap), *up = name ? arena_strdup(arena, name) : NULL;
-
-		cap_free(name);
-		if (!up)
+	for (unsigned cap = 0; names && (name = rt_cap_name(cap)); cap++) {
+		names[cap] = arena_printf(arena, "CAP_%s", name);
+		if (!names[cap])
 			return NULL;
-		for (char *p = up; *p; p++)
-			*p = (char)(*p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p);
-		names[cap] = up;
 	}
 	return names;
 }
 
 int husk_features(char **out, struct husk_error *err)
 {
-	const struct scmp_version *v = seccomp_version();
 	struct arena arena = { 0 };
 	struct oci_features_facts facts = {
 		.mount_options = rootfs_mount_options(),
@@ -116,8 +111,8 @@ int husk_features(char **out, struct husk_error *err)
 
 	facts.capabilities = capabilities(&arena);
 	facts.seccomp_supported_flags = supported_flags(&arena);
-	facts.libseccomp_version = v ? arena_printf(&arena, "%u.%u.%u", v->major, v->minor,
-						    v->micro) : NULL;
+	facts.libseccomp_version = arena_printf(&arena, "%u.%u.%u", SCMP_VER_MAJOR, SCMP_VER_MINOR,
+						SCMP_VER_MICRO);
 	if (facts.capabilities && facts.seccomp_supported_flags)
 		text = oci_features_write(&facts);
 	arena_done(&arena);

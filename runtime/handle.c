@@ -1,7 +1,7 @@
 /*
  * Opening and closing a handle: where state lives and what the caller may do.
  *
- * Uses: libcap.    Used by: the library's users.
+ * Uses: runtime/base.    Used by: the library's users.
  */
 #include "runtime/handle.h"
 
@@ -10,11 +10,11 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runtime/base/capability.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/sys.h"
 #include "runtime/base/util.h"
@@ -23,17 +23,6 @@
 
 /* In init_blob.S. */
 extern const char rt_init_blob[], rt_init_blob_end[];
-
-/* Effective in the calling thread?  By the system call: libcap allocates. */
-static bool has_capability(unsigned cap)
-{
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2] = { { 0 } };
-
-	if (syscall(SYS_capget, &head, data) < 0)
-		return false;
-	return data[cap / 32].effective & (1u << (cap % 32));
-}
 
 /* CAP_SYS_ADMIN counts only in the first user namespace: elsewhere host devices, other users'
  * cgroups and id maps are out of reach. */

@@ -9,7 +9,7 @@
 # tests/vm/boot.sh makes guests with.
 set -eu
 
-packages="gcc make libc6-dev libseccomp-dev libcap-dev libjsmn-dev libcmocka-dev musl-tools libsystemd-dev
+packages="gcc make libc6-dev libseccomp-dev libjsmn-dev libcmocka-dev musl-tools libsystemd-dev
 	busybox-static jq util-linux libmnl-dev iproute2 procps uidmap nftables passt gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
 case ${1-} in
 bench | differential)	packages="$packages runc crun" ;;

@@ -11,12 +11,13 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/wait.h>
 
+#include "runtime/base/capability.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/str.h"
 #include "runtime/base/util.h"
+#include "runtime/process/caps.h"
 #include "runtime/spawn.h"
 
 enum { OLDEST_KERNEL = 514 };
@@ -260,20 +261,12 @@ static bool untried(struct doctor *d, struct husk_finding *f, enum doctor_try wh
 /* Names of what root of this machine has and the caller has not. */
 static void list_missing_caps(struct str *out)
 {
-	cap_t caps = cap_get_proc();
-	cap_flag_value_t on;
+	const char *name;
 
-	for (cap_value_t i = 0; caps && CAP_IS_SUPPORTED(i); i++) {
-		char *name;
-
-		if (cap_get_flag(caps, i, CAP_EFFECTIVE, &on) < 0 || on == CAP_SET)
-			continue;
-		name = cap_to_name(i);
-		if (name)
-			list(out, str_starts(name, "cap_") ? name + 4 : name);
-		(void)cap_free(name);
+	for (unsigned cap = 0; (name = rt_cap_name(cap)); cap++) {
+		if (!has_capability(cap))
+			list(out, name);
 	}
-	(void)cap_free(caps);
 }
 
 void doctor_caps(struct doctor *d, struct husk_finding *f)

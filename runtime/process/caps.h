@@ -1,7 +1,7 @@
 /*
  * Capability names: the one list, for the library and for husk-init.
  *
- * Uses: runtime/base, specs.    Used by: check.c; runtime/init (the list only).
+ * Uses: runtime/base, specs.    Used by: check.c, features.c, doctor; runtime/init (the list only).
  */
 #ifndef HUSK_RUNTIME_CAPS_H
 #define HUSK_RUNTIME_CAPS_H
@@ -26,6 +26,10 @@ enum {
 };
 
 struct oci_caps;
+
+/* "CHOWN"; NULL behind the last one that this kernel and the list have. */
+const char *rt_cap_name(unsigned cap);
+
 
 /* Log the names in @caps (may be NULL) that nobody knows: the runtime-spec wants a warning. */
 void rt_caps_warn_unknown(const struct oci_caps *caps);

@@ -14,8 +14,8 @@ list()
 	make -s --no-print-directory --eval="lint-list:;@echo $1" lint-list
 }
 
-mkdir -p "$tmp/include/sys" "$tmp/include/libmnl"
-for header in seccomp.h sys/capability.h jsmn.h libmnl/libmnl.h; do
+mkdir -p "$tmp/include/libmnl"
+for header in seccomp.h jsmn.h libmnl/libmnl.h; do
 	[ ! -f "/usr/include/$header" ] || ln -s "/usr/include/$header" "$tmp/include/$header"
 done
 
