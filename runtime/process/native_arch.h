@@ -1,7 +1,7 @@
 /*
  * The machine as the kernel's filters name it.
  *
- * Uses: linux/audit.h.    Used by: seccomp_eval.c, seccomp_watch.c.
+ * Uses: linux/audit.h.    Used by: seccomp_*.c.
  */
 #ifndef HUSK_RUNTIME_NATIVE_ARCH_H
 #define HUSK_RUNTIME_NATIVE_ARCH_H

@@ -22,10 +22,11 @@
 #include "runtime/base/log.h"
 #include "runtime/base/str.h"
 #include "runtime/base/util.h"
+#include "runtime/process/native_arch.h"
 #include "runtime/process/process.h"
 #include "runtime/process/seccomp_cache.h"
 
-/* Change with everything in seccomp.c and seccomp_shrink.c that changes the filter. */
+/* Change with everything in seccomp_compile.c and seccomp_shrink.c that changes the filter. */
 #define FORMAT "husk seccomp 2"
 
 /* Below the state directory; no container can have this name, for the tilde. */
@@ -92,14 +93,14 @@ static void add_rule(struct str *b, const struct oci_seccomp_rule *r)
 
 char *seccomp_cache_key(const struct oci_seccomp *s, size_t *len)
 {
-	const struct scmp_version *version = seccomp_version();
 	cleanup_str struct str b = { 0 };
 
 	add_string(&b, FORMAT);
-	add_number(&b, version->major);
-	add_number(&b, version->minor);
-	add_number(&b, version->micro);
-	add_number(&b, seccomp_arch_native());
+	/* The library is linked statically: it is the header's. */
+	add_number(&b, SCMP_VER_MAJOR);
+	add_number(&b, SCMP_VER_MINOR);
+	add_number(&b, SCMP_VER_MICRO);
+	add_number(&b, NATIVE_ARCH);
 	add_number(&b, s->default_action);
 	add_number(&b, s->has_default_errno_ret);
 	add_number(&b, s->has_default_errno_ret ? s->default_errno_ret : 0);

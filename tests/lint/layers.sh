@@ -9,8 +9,7 @@ find runtime specs namespaces cgroups rootfs cli -name '*.[ch]' |
 xargs awk '
 	BEGIN {
 		home["jsmn.h"] = "^specs/json[.]c$"
-		home["seccomp.h"] = "^runtime/(process/seccomp[a-z_]*|features)[.]c$"
-		home["sys/capability.h"] = "^runtime/([a-z]*/)?[a-z_]*[.]c$|^specs/[a-z_]*caps[a-z_]*[.]c$"
+		home["seccomp.h"] = "^runtime/(process/seccomp[a-z_]*[.][ch]|features[.]c)$"
 		home["libmnl/libmnl.h"] = "^namespaces/net/[a-z_]*[.][ch]$"
 	}
 	function layer(p) {
