@@ -108,35 +108,6 @@ int husk_kill(struct husk *h, const char *id, int sig, unsigned flags, struct hu
 	return ret;
 }
 
-/* "SIGTERM", "TERM", "15", "RTMIN+3" as image configurations write them. */
-static int signal_number(const char *text)
-{
-	uint64_t n;
-
-	if (str_to_u64(text, (uint64_t)SIGRTMAX, &n))
-		return n > 0 ? (int)n : -1;
-	if (str_starts(text, "SIG"))
-		text += 3;
-	if (str_starts(text, "RTMIN") || str_starts(text, "RTMAX")) {
-		bool from_min = text[3] == 'I';
-		int sig = from_min ? SIGRTMIN : SIGRTMAX;
-
-		if (text[5] == '\0')
-			return sig;
-		if (text[5] != (from_min ? '+' : '-') ||
-		    !str_to_u64(text + 6, (uint64_t)(SIGRTMAX - SIGRTMIN), &n))
-			return -1;
-		return from_min ? sig + (int)n : sig - (int)n;
-	}
-	for (int sig = 1; sig < SIGRTMIN; sig++) {
-		const char *name = sigabbrev_np(sig);
-
-		if (name && strcmp(name, text) == 0)
-			return sig;
-	}
-	return -1;
-}
-
 int husk_stop_signal(struct husk *h, const char *id, int *sig, struct husk_error *err)
 {
 	static const char key[] = "org.opencontainers.image.stopSignal";
@@ -149,8 +120,8 @@ int husk_stop_signal(struct husk *h, const char *id, int *sig, struct husk_error
 		const struct oci_pair *a = &c.state.annotations[i];
 
 		if (strcmp(a->key, key) == 0)
-			found = signal_number(a->value);
-		if (found < 0) {
+			found = husk_signal_number(a->value);
+		if (found <= 0) {
 			ret = err_new(err, HUSK_E_CONFIG, EINVAL,
 				      "annotation %s: \"%s\" is not a signal", key, a->value);
 			break;

@@ -325,6 +325,13 @@ enum { HUSK_KILL_ALL = 1 };	/* every process of the container, not only its init
 HUSK_API int husk_kill(struct husk *h, const char *id, int sig, unsigned flags,
 		       struct husk_error *err);
 
+/*
+ * The number of a signal: "TERM", "SIGTERM", "15", "RTMIN+3", "SIGRTMAX-1", in any case; 0 for "0".
+ * Real-time signals are counted from 34, as glibc, systemd and Go count.  -1: no signal.
+ * Does not block; thread-safe.  Source: signal(7).
+ */
+HUSK_API int husk_signal_number(const char *text);
+
 /* Signal named by the annotation org.opencontainers.image.stopSignal, or SIGTERM. */
 HUSK_API int husk_stop_signal(struct husk *h, const char *id, int *sig, struct husk_error *err);
 
