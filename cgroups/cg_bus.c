@@ -5,7 +5,7 @@
  * Every wait has an end: connecting and each call CALL_S, a job JOB_S (runc's 30 s).  A systemd
  * that hangs costs time and gives an error, and never a process that waits for ever.
  *
- * Uses: libsystemd (dlopen).    Used by: cg_systemd.c.
+ * Uses: libsystemd, by library.h.    Used by: cg_systemd.c.
  */
 #include "cgroups/cg_systemd.h"
 
@@ -15,6 +15,7 @@
 #include <systemd/sd-bus.h>
 #include <time.h>
 
+#include "runtime/base/library.h"
 #include "runtime/base/log.h"
 #include "runtime/base/util.h"
 
@@ -59,15 +60,14 @@ static int load(struct sd *sd, struct husk_error *err)
 #undef F
 	};
 	/* It stays: its threads' clean-ups could not run otherwise. */
-	void *lib = dlopen("libsystemd.so.0", RTLD_NOW | RTLD_NODELETE);
+	void *lib = library_open("libsystemd.so.0", RTLD_NOW | RTLD_NODELETE, err);
 
 	if (!lib) {
-		err_new(err, HUSK_E_UNSUPPORTED, ENOENT, "the systemd cgroup manager needs "
-			"libsystemd: %s", dlerror());
+		(void)err_ctx(err, "the systemd cgroup manager");
 		return err_hint(err, "install libsystemd0, or use the cgroupfs manager");
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
-		void *f = dlsym(lib, functions[i].name);
+		void *f = library_function(lib, functions[i].name);
 
 		if (!f)
 			return err_new(err, HUSK_E_UNSUPPORTED, ENOSYS, "libsystemd.so.0 has no %s: it "

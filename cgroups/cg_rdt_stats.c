@@ -139,50 +139,81 @@ static const char *schema(const struct cgroup *cg, int i, const char *group, con
 	return NULL;
 }
 
-static int by_name(const struct dirent **a, const struct dirent **b)
+static int by_name(const void *a, const void *b)
 {
-	return strcmp((*a)->d_name, (*b)->d_name);
+	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static int is_l3(const struct dirent *e)
+/* The names in @dir that are nodes', in order.  How many, or -ENOMEM. */
+static int list_nodes(DIR *dir, struct arena *arena, char ***out)
 {
-	return str_starts(e->d_name, "mon_L3_");
+	const struct dirent *e;
+	char **names = NULL;
+	size_t n = 0;
+
+	while ((e = readdir(dir))) {
+		if (!str_starts(e->d_name, "mon_L3_"))
+			continue;
+		if ((n & (n - 1)) == 0) {	/* full: 0, 1, 2, 4, ... */
+			char **more = arena_array(arena, n ? n * 2 : 1, sizeof(*more));
+
+			if (!more)
+				return -ENOMEM;
+			if (n > 0)
+				memcpy(more, names, n * sizeof(*more));
+			names = more;
+		}
+		names[n] = arena_strdup(arena, e->d_name);
+		if (!names[n++])
+			return -ENOMEM;
+	}
+	if (n > 0)
+		qsort(names, n, sizeof(*names), by_name);
+	*out = names;
+	return (int)n;
+}
+
+static void read_node(const struct cgroup *cg, int i, const char *name, struct cg_rdt_stats *s,
+		      uint64_t *to)
+{
+	static const char *const files[] = { "mbm_total_bytes", "mbm_local_bytes", "llc_occupancy" };
+
+	for (unsigned f = 0; f < ARRAY_SIZE(files); f++) {
+		cleanup_free char *text = NULL;
+		char path[PATH_MAX];
+
+		(void)snprintf(path, sizeof(path), "mon_data/%s/%s", name, files[f]);
+		if (cg_read_file(cg, (size_t)i, path, &text) < 0)
+			continue;
+		to[f] = strtoull(text, NULL, 10);
+		s->has_cmt |= f == 2;
+		s->has_mbm |= f < 2;
+	}
 }
 
 /* mon_data/mon_L3_NN/ of the group: one directory for each cache, which is each node. */
 static int read_nodes(const struct cgroup *cg, int i, struct cg_stats *out)
 {
-	static const char *const files[] = { "mbm_total_bytes", "mbm_local_bytes", "llc_occupancy" };
 	struct cg_rdt_stats *s = &out->rdt;
-	int dir = cg_open_file(cg, (size_t)i, "mon_data", O_RDONLY | O_DIRECTORY), n;
-	struct dirent **list = NULL;
+	int fd = cg_open_file(cg, (size_t)i, "mon_data", O_RDONLY | O_DIRECTORY), n;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	char **names = NULL;
 
-	if (dir < 0)
+	if (!dir) {
+		if (fd >= 0)
+			(void)close(fd);
 		return 0;
-	n = scandirat(dir, ".", &list, is_l3, by_name);
-	(void)close(dir);
-	s->nodes = n > 0 ? arena_array(&out->arena, (size_t)n, sizeof(*s->nodes)) : NULL;
-	for (int k = 0; k < n; k++) {
-		uint64_t *to = s->nodes ? &s->nodes[k].total_bytes : NULL;
-
-		for (unsigned f = 0; to && f < ARRAY_SIZE(files); f++) {
-			cleanup_free char *text = NULL;
-			char path[PATH_MAX];
-
-			(void)snprintf(path, sizeof(path), "mon_data/%s/%s", list[k]->d_name,
-				       files[f]);
-			if (cg_read_file(cg, (size_t)i, path, &text) < 0)
-				continue;
-			to[f] = strtoull(text, NULL, 10);
-			s->has_cmt |= f == 2;
-			s->has_mbm |= f < 2;
-		}
-		free(list[k]);
 	}
-	free(list);
-	if (n > 0 && !s->nodes)
+	n = list_nodes(dir, &out->arena, &names);
+	(void)closedir(dir);
+	if (n <= 0)
+		return n;
+	s->nodes = arena_array(&out->arena, (size_t)n, sizeof(*s->nodes));
+	if (!s->nodes)
 		return -ENOMEM;
-	s->n_nodes = n > 0 ? (size_t)n : 0;
+	s->n_nodes = (size_t)n;
+	for (int k = 0; k < n; k++)
+		read_node(cg, i, names[k], s, &s->nodes[k].total_bytes);
 	return 0;
 }
 

@@ -80,8 +80,10 @@ bool ns_ahead_start(struct ns_ahead *a, const cpu_set_t *cpus)
 	sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
 	a->begun = pthread_attr_setstacksize(&attr, STACK_SIZE) == 0 &&
-		   (!cpus || pthread_attr_setaffinity_np(&attr, sizeof(*cpus), cpus) == 0) &&
 		   pthread_create(&a->thread, &attr, make, a) == 0;
+	/* As long as it does not run, that moves it; musl has no attribute for it. */
+	if (a->begun && cpus)
+		(void)pthread_setaffinity_np(a->thread, sizeof(*cpus), cpus);
 	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
 	(void)pthread_attr_destroy(&attr);
 	return a->begun;

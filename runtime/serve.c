@@ -25,7 +25,7 @@
 #include "runtime/base/str.h"
 #include "runtime/base/sys.h"
 #include "runtime/base/util.h"
-#include "runtime/doctor/hint.h"
+#include "runtime/doctor_hint.h"
 #include "runtime/hooks.h"
 #include "runtime/launch.h"
 #include "runtime/network.h"

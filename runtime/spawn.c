@@ -18,7 +18,7 @@
 #include "runtime/base/error.h"
 #include "runtime/base/sys.h"
 #include "runtime/base/util.h"
-#include "runtime/doctor/hint.h"
+#include "runtime/doctor_hint.h"
 
 static int first_free(const struct rt_spawn *s)
 {

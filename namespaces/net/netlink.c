@@ -1,7 +1,7 @@
 /*
  * Netlink: see netlink.h.
  *
- * Uses: libmnl, by dlopen(3).    Used by: this folder.
+ * Uses: libmnl, by library.h.    Used by: this folder.
  */
 #include "namespaces/net/netlink.h"
 
@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "runtime/base/library.h"
 #include "runtime/base/util.h"
 
 enum { REPLY_TIMEOUT = 10 };	/* seconds */
@@ -21,13 +22,11 @@ int mnl_load(struct mnl *m, struct husk_error *err)
 {
 	const char *missing = NULL;
 
-	m->library = dlopen("libmnl.so.0", RTLD_NOW | RTLD_LOCAL);
-	if (!m->library) {
-		err_new(err, HUSK_E_UNSUPPORTED, ENOENT, "load libmnl.so.0: %s", dlerror());
+	m->library = library_open("libmnl.so.0", RTLD_NOW | RTLD_LOCAL, err);
+	if (!m->library)
 		return err_hint(err, "install libmnl (Debian: apt install libmnl0)");
-	}
 #define MNL_LOAD(name)                                                                             \
-	m->name = (__typeof__(m->name))dlsym(m->library, "mnl_" #name);                            \
+	m->name = (__typeof__(m->name))library_function(m->library, "mnl_" #name);                 \
 	if (!m->name)                                                                              \
 		missing = "mnl_" #name;
 	MNL_FUNCTIONS(MNL_LOAD)
@@ -39,8 +38,7 @@ int mnl_load(struct mnl *m, struct husk_error *err)
 
 void mnl_unload(struct mnl *m)
 {
-	if (m->library)
-		(void)dlclose(m->library);
+	library_close(m->library);
 }
 
 /* ---- one question and its answers ---- */

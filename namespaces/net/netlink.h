@@ -4,7 +4,7 @@
  * A socket is ours alone while we use it, so answers come one after the other; each question has a
  * number of its own, and what is left of an earlier one that was given up is passed over.
  *
- * Uses: libmnl, by dlopen(3) when the first question is asked.    Used by: this folder.
+ * Uses: libmnl, by library.h when the first question is asked.    Used by: this folder.
  */
 #ifndef HUSK_NAMESPACES_NET_NETLINK_H
 #define HUSK_NAMESPACES_NET_NETLINK_H

@@ -28,7 +28,7 @@ static int add_stdio(posix_spawn_file_actions_t *fa, const struct child *c, int 
 	if (ret == 0)
 		ret = posix_spawn_file_actions_adddup2(fa, c->err >= 0 ? c->err : output, 2);
 	if (ret == 0 && !weakened("hook-descriptors"))
-		ret = posix_spawn_file_actions_addclosefrom_np(fa, 3);
+		ret = child_add_close(fa, 3);
 	if (ret == 0 && c->cwd)
 		ret = posix_spawn_file_actions_addchdir_np(fa, c->cwd);
 	return ret;

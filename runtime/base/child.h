@@ -31,6 +31,9 @@ struct child {
 int child_run(const struct child *child, siginfo_t *si, char *tail, size_t size,
 	      struct husk_error *err);
 
+/* The spawned program has no descriptor from @from on; 0 or a positive errno (child_close.c). */
+int child_add_close(posix_spawn_file_actions_t *fa, int from);
+
 /* posix_spawn(3) of @path with every signal at its default and none blocked.  Returns 0 or a
  * positive errno. */
 int child_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *fa,

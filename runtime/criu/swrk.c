@@ -119,7 +119,7 @@ static int spawn(struct spawn *s)
 	for (int i = 0; ret == 0 && i < s->table->n; i++)
 		ret = posix_spawn_file_actions_adddup2(&fa, s->table->fd[i], i);
 	if (ret == 0)
-		ret = posix_spawn_file_actions_addclosefrom_np(&fa, s->table->n);
+		ret = child_add_close(&fa, s->table->n);
 	if (ret == 0)
 		ret = child_spawn(&s->pid, s->path, &fa, argv, env);
 	(void)posix_spawn_file_actions_destroy(&fa);

@@ -43,7 +43,7 @@ int rt_process_check_limits(const struct oci_process *process, bool first_userns
 		char asked[24], own[24];
 		struct rlimit now;
 
-		if (getrlimit((__rlimit_resource_t)r->resource, &now) < 0 ||
+		if (getrlimit(r->resource, &now) < 0 ||
 		    r->hard <= now.rlim_max || may_raise_limits(first_userns))
 			continue;
 		(void)err_new(err, HUSK_E_SYSTEM, EPERM,
@@ -64,11 +64,11 @@ void rt_process_raise_limits(pid_t pid, const struct oci_process *process)
 		const struct oci_rlimit *r = &process->rlimits[i];
 		struct rlimit now;
 
-		if (prlimit(pid, (__rlimit_resource_t)r->resource, NULL, &now) < 0 ||
+		if (prlimit(pid, r->resource, NULL, &now) < 0 ||
 		    now.rlim_max >= r->hard)
 			continue;
 		now.rlim_max = r->hard;
-		if (prlimit(pid, (__rlimit_resource_t)r->resource, &now, NULL) < 0)
+		if (prlimit(pid, r->resource, &now, NULL) < 0)
 			log_debug("prlimit %d %s: %s", (int)pid, r->name, strerror(errno));
 	}
 }

@@ -43,10 +43,10 @@ init/rootfs/root_steps.c chdir: "/" once the roots are switched
 init/rootfs/root_steps.c chroot: ".", where pivot_root cannot be used
 init/rootfs/root_steps.c umount2: ".", the old root; /proc and /sys before a chroot
 init/rootfs/hot_steps.c umount2: "PID/fd/N" below the verified procfs: by descriptor
-cgroups/cg_bus.c dlopen: libsystemd, loaded only by the systemd manager
+runtime/base/library.c dlopen: libsystemd and libmnl, loaded only where they are needed
+runtime/process/caps.c prctl: which capabilities the kernel has; it only asks
 runtime/criu/swrk.c unshare: mounts, in a thread of its own that starts criu and ends
 namespaces/ahead.c unshare: the network, in a thread of its own that ends then
-namespaces/net/netlink.c dlopen: libmnl, loaded only when a network is configured
 '
 
 # check WHAT PATTERN OBJECT...

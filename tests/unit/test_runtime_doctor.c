@@ -14,7 +14,7 @@
 
 #include "runtime/base/error.h"
 #include "runtime/base/util.h"
-#include "runtime/doctor/hint.h"
+#include "runtime/doctor_hint.h"
 
 static struct husk_diagnosis *diagnose(struct husk **h)
 {

@@ -1,9 +1,9 @@
 /*
- * Which failures `husk doctor` can explain: see hint.h.
+ * Which failures `husk doctor` can explain: see doctor_hint.h.
  *
  * Uses: error.h.    Used by: serve.c, spawn.c.
  */
-#include "runtime/doctor/hint.h"
+#include "runtime/doctor_hint.h"
 
 #include <errno.h>
 #include <string.h>
