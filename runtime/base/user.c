@@ -6,7 +6,6 @@
 #include "runtime/base/user.h"
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -54,15 +53,66 @@ char *user_name_in(const char *passwd, uid_t uid)
 char *user_name(uid_t uid)
 {
 	cleanup_free char *passwd = NULL;
-	struct passwd pw, *found = NULL;
 	struct husk_error ignored;
-	char buf[4096], *name;
+	char *name;
 
 	if (fs_read(AT_FDCWD, "/etc/passwd", 1 << 20, &passwd, NULL, &ignored) == 0) {
 		name = user_name_in(passwd, uid);
 		if (name)
 			return name;
 	}
-	(void)getpwuid_r(uid, &pw, buf, sizeof(buf), &found);
-	return found ? strdup(found->pw_name) : NULL;
+	return user_name_of_service(uid);
+}
+
+/* Of those whom nss-systemd(8) knows, users of systemd-homed log in and have subordinate ids. */
+static bool is_homed(uid_t uid)
+{
+	return uid >= 60001 && uid <= 60513;
+}
+
+/* A source of users that is not /etc/passwd, and may know @uid? */
+static bool is_other_source(const char *name, size_t len, uid_t uid)
+{
+	if (len == strlen("systemd") && memcmp(name, "systemd", len) == 0)
+		return is_homed(uid);
+	return !(len == strlen("files") && memcmp(name, "files", len) == 0) &&
+	       !(len == strlen("compat") && memcmp(name, "compat", len) == 0);
+}
+
+/* "files [NOTFOUND=return] systemd # why" */
+static bool has_other_source(const char *p, uid_t uid)
+{
+	while (*p && *p != '\n' && *p != '#') {
+		size_t len = strcspn(p, " \t\n#[");
+
+		if (len > 0 && is_other_source(p, len, uid))
+			return true;
+		p += len;
+		p += *p == '[' ? strcspn(p, "]\n#") : 0;
+		p += *p == ' ' || *p == '\t' || *p == ']';
+	}
+	return false;
+}
+
+bool user_elsewhere_in(const char *nsswitch, uid_t uid)
+{
+	static const char database[] = "passwd:";
+
+	for (const char *line = nsswitch; *line;) {
+		line += strspn(line, " \t");
+		if (strncmp(line, database, strlen(database)) == 0)
+			return has_other_source(line + strlen(database), uid);
+		line += strcspn(line, "\n");
+		line += *line == '\n';
+	}
+	return false;
+}
+
+bool user_may_be_elsewhere(uid_t uid)
+{
+	cleanup_free char *text = NULL;
+	struct husk_error ignored;
+
+	return fs_read(AT_FDCWD, "/etc/nsswitch.conf", 1 << 20, &text, NULL, &ignored) == 0 &&
+	       user_elsewhere_in(text, uid);
 }

@@ -75,6 +75,37 @@ static void a_uid_of_nobody_has_none(void **state)
 	assert_null(user_name((uid_t)-1));
 }
 
+static void who_may_be_known_elsewhere(void **state)
+{
+	static const struct {
+		const char *nsswitch;
+		uid_t uid;
+		bool wanted;
+	} rows[] = {
+		{ "", 1000, false },
+		{ "group: sss\n", 1000, false },
+		{ "passwd: files\n", 1000, false },
+		{ "passwd:\tcompat\ngroup: ldap\n", 1000, false },
+		{ "passwd:files", 1000, false },
+		{ "#passwd: sss\npasswd: files # sss\n", 1000, false },
+		{ "passwd: files [NOTFOUND=return] \n", 1000, false },
+		{ "passwd: files [NOTFOUND=return\nsss: sss\n", 1000, false },
+		{ "passwd: files systemd\n", 1000, false },
+		{ "passwd: files systemd\n", 60001, true },
+		{ "passwd: files systemd\n", 60514, false },
+		{ "passwd: files systemd\n", 61184, false },
+		{ "passwd: files systemd\n", 65534, false },
+		{ "passwd: files sss\n", 1000, true },
+		{ "group: files\n passwd: [x=y] ldap", 1000, true },
+		{ "passwd: file\n", 1000, true },
+		{ "passwd: files[SUCCESS=return]winbind\n", 1000, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		assert_int_equal(user_elsewhere_in(rows[i].nsswitch, rows[i].uid), rows[i].wanted);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -82,6 +113,7 @@ int main(void)
 		cmocka_unit_test(lines_that_are_no_entries_are_passed_over),
 		cmocka_unit_test(it_is_what_the_name_service_says),
 		cmocka_unit_test(a_uid_of_nobody_has_none),
+		cmocka_unit_test(who_may_be_known_elsewhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
