@@ -1,4 +1,5 @@
-# make          build/husk and build/libhusk.{a,so}; husk-init is built first and embedded
+# make          build/husk and build/libhusk.{a,so}; husk-init is built first and embedded, as is
+#               husk-dynamic, which husk becomes where it needs a library
 # make deps     install what building and testing needs (Debian packages, by name)
 # make demo     deps, build, and run a container that shows what it sees
 # make check    unit tests and lint: no privilege, no network
@@ -52,10 +53,17 @@ FOLDERS := runtime/base specs namespaces namespaces/net cgroups rootfs runtime r
 # X_steps.c and the in-root look-ups run only inside husk-init.
 STEPS   := $(wildcard namespaces/*_steps.c cgroups/*_steps.c rootfs/*_steps.c) \
 	   $(wildcard rootfs/rootfd.c) $(wildcard runtime/init/*.c)
+# X_static.c stands in place of X.c or X/ in the static program, which has no shared libraries.
+STATIC  := $(wildcard $(FOLDERS:%=%/*_static.c) cli/*_static.c)
+DYNAMIC := $(STATIC:%_static.c=%.c) $(wildcard $(STATIC:%_static.c=%/*.c))
 INITSRC := $(STEPS) runtime/base/plan_read.c runtime/base/hook_watch.c
-LIBSRC  := $(filter-out $(STEPS),$(wildcard $(FOLDERS:%=%/*.c)))
+SRC     := $(filter-out $(STEPS),$(wildcard $(FOLDERS:%=%/*.c)))
+LIBSRC  := $(filter-out $(STATIC),$(SRC))
+CLISRC  := $(filter-out $(STATIC),$(wildcard cli/*.c))
 LIB     := $(LIBSRC:%.c=$(BUILD)/%.o) $(BUILD)/init_blob.o
-CLI     := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c))
+CLI     := $(CLISRC:%.c=$(BUILD)/%.o)
+SMALL   := $(patsubst %.c,$(BUILD)/static/%.o,$(filter-out $(DYNAMIC),$(SRC) $(wildcard cli/*.c))) \
+	   $(BUILD)/init_blob.o $(BUILD)/dynamic_blob.o
 INIT    := $(INITSRC:%.c=$(BUILD)/init/%.o)
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
@@ -93,8 +101,9 @@ endif
 $(BUILD)/commit: FORCE
 	@mkdir -p $(@D)
 	@echo '$(HUSK_COMMIT)' | cmp -s - $@ || echo '$(HUSK_COMMIT)' >$@
-$(BUILD)/runtime/commit.o: $(BUILD)/commit
-$(BUILD)/runtime/commit.o: CPPFLAGS += -DHUSK_COMMIT='"$(HUSK_COMMIT)"'
+COMMIT := $(BUILD)/runtime/commit.o $(BUILD)/static/runtime/commit.o
+$(COMMIT): $(BUILD)/commit
+$(COMMIT): CPPFLAGS += -DHUSK_COMMIT='"$(HUSK_COMMIT)"'
 FORCE:
 
 $(BUILD)/libhusk.a: $(LIB)
@@ -105,8 +114,32 @@ $(BUILD)/libhusk.so: $(LIB) runtime/husk.map
 	$(Q)$(CC) -shared -Wl,-soname,libhusk.so.0 -Wl,--version-script=runtime/husk.map $(LDFLAGS) \
 		-o $@ $(LIB) $(LDLIBS)
 
-$(BUILD)/husk: $(CLI) $(BUILD)/libhusk.a
+$(BUILD)/husk-dynamic: $(CLI) $(BUILD)/libhusk.a
 	$(Q)$(CC) -pie $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# husk itself is static, with musl, and has the dynamic program inside: cli/dynamic_static.c.  Debian 12's
+# musl-gcc cannot link a static-pie, so this names its parts.  The sanitizers have no musl.
+ifneq ($(SAN),)
+$(BUILD)/husk: $(BUILD)/husk-dynamic
+	$(Q)cp $< $@
+else
+MUSL    := /usr/lib/$(shell uname -m)-linux-musl
+STATICFLAGS = $(STD) $(WARN) $(filter-out -D_FORTIFY_SOURCE%,$(HARDEN)) $(CFI) -fPIE \
+	       -fvisibility=hidden -ffunction-sections -fdata-sections $(CFLAGS) \
+	       -idirafter /usr/include -idirafter $(ARCHINC)
+$(BUILD)/static/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(Q)$(MUSL_CC) $(CPPFLAGS) $(STATICFLAGS) $(DEPFLAGS) -c -o $@ $<
+
+$(BUILD)/husk: $(SMALL)
+	$(Q)$(CC) -static-pie -nostdlib $(LDFLAGS) -Wl,--gc-sections -o $@ $(MUSL)/rcrt1.o $(MUSL)/crti.o \
+		$(shell $(CC) -print-file-name=crtbeginS.o) $^ -L$(MUSL) -lc -lgcc \
+		$(shell $(CC) -print-file-name=crtendS.o) $(MUSL)/crtn.o
+
+$(BUILD)/dynamic_blob.o: $(BUILD)/husk-dynamic cli/dynamic_blob.S
+	$(Q)strip -o $(BUILD)/husk-dynamic.stripped $<
+	$(Q)$(CC) -DDYNAMIC_PATH='"$(BUILD)/husk-dynamic.stripped"' -c -o $@ cli/dynamic_blob.S
+endif
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -114,6 +147,7 @@ $(BUILD)/%.o: %.c Makefile
 
 # Its child runs on the caller's stack and never returns: see the file.
 $(BUILD)/runtime/spawn_child.o: HARDEN := -fno-sanitize=all -fno-stack-protector
+$(BUILD)/static/runtime/spawn_child.o: HARDEN := -fno-stack-protector
 
 # ---- tests -----------------------------------------------------------------------------------
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libhusk.a
@@ -258,6 +292,6 @@ uninstall:
 clean:
 	$(RM) -r build build-san build-fuzz
 
--include $(BENCH:=.d) $(LIB:.o=.d) $(CLI:.o=.d) $(INIT:.o=.d) $(TESTS:=.d) $(FUZZERS:=.d) \
+-include $(BENCH:=.d) $(LIB:.o=.d) $(CLI:.o=.d) $(SMALL:.o=.d) $(INIT:.o=.d) $(TESTS:=.d) $(FUZZERS:=.d) \
 	$(BUILD)/tests/fuzz/replay.d $(HELPERS:=.d)
 .SECONDARY:

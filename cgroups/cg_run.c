@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "runtime/base/fs.h"
+#include "runtime/base/library.h"
 #include "runtime/base/log.h"
 #include "runtime/base/str.h"
 #include "runtime/base/sys.h"
@@ -362,6 +363,8 @@ int cg_destroy(struct cgroup *cg, struct husk_error *err)
 
 	if (!left)
 		return err_nomem(err, "cgroups");
+	if (cg->unit && library_check("libsystemd", err) < 0)
+		return -err->sys;
 	for (size_t i = 0; i < cg->n; i++)
 		left[i] = cg->hier[i].used && !cg->hier[i].keep;
 	stop_unit(cg);

@@ -97,6 +97,8 @@ struct cli_log {
 	const char *target;	/* --log: NULL, PATH, file:PATH, journald:ID or syslog:ID */
 	enum cli_log_format format;
 	enum husk_log_level level;
+	unsigned records;	/* of the library, so far */
+	unsigned told;		/* so many are those that the static program has written already */
 };
 
 /* Have libhusk's records written to @log, which must outlive every use of the library. */
@@ -129,11 +131,14 @@ struct cli_globals {
 
 struct cli {
 	const char *name;	/* argv[0] without directories: husk, or runc, or crun */
+	char **argv;		/* as husk was called */
 	struct cli_globals globals;
 	bool one_shot;		/* see struct husk_settings */
 	int failure;		/* exit code for an error that is returned */
 	struct cli_log log;
 	struct husk *husk;	/* opened by cli_husk() */
+	bool keeps_signals;	/* cli_foreground_begin(): the mask was this */
+	sigset_t mask;
 };
 
 /* Everything about one command. */
@@ -147,6 +152,7 @@ struct cli_cmd {
 	int min_operands, max_operands;	/* max -1: any number */
 	int limit;			/* see cli_options_parse() */
 	int failure;			/* exit code of an error; 0 means 1 */
+	bool dynamic;			/* for the dynamic program, as it mostly ends there anyway */
 	/* Returns the exit code, or a negative errno with @err filled. */
 	int (*run)(struct cli *cli, const void *opts, char **operands, struct husk_error *err);
 };
@@ -168,6 +174,14 @@ int cli_usage_error(struct cli *cli, const struct cli_cmd *cmd, struct husk_erro
 bool cli_is_crun(const struct cli *cli);
 
 void cli_print_version(const struct cli *cli, FILE *to);
+
+/*
+ * Go on as the dynamic program, with the command line as it was: execve(2), which closes all that husk
+ * has opened (dynamic_static.c).  0 where this is that program (dynamic.c), or a negative errno.
+ */
+int cli_become_dynamic(const struct cli *cli, struct husk_error *err);
+/* How many of the library's records were written before; asked once. */
+unsigned cli_records_before(void);
 
 /* ---- help (help.c) ---------------------------------------------------------- */
 
@@ -227,7 +241,7 @@ int cli_for_each_match(struct cli *cli, const char *pattern,
  * From here on signals are kept for cli_foreground_wait() to forward, so that none that arrives
  * while the container is being made is lost.  Returns a descriptor, which the caller closes.
  */
-int cli_foreground_begin(struct husk_error *err);
+int cli_foreground_begin(struct cli *cli, struct husk_error *err);
 
 /*
  * Serve @process until it ends: forward signals and, if it has a console, copy between that and

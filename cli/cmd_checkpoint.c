@@ -85,5 +85,6 @@ const struct cli_cmd cmd_checkpoint = {
 	.opts_size = sizeof(struct checkpoint_opts),
 	.min_operands = 1,
 	.max_operands = 1,
+	.dynamic = true,
 	.run = checkpoint_run,
 };

@@ -77,5 +77,6 @@ const struct cli_cmd cmd_doctor = {
 		   "root filesystem, /proc, /dev and seccomp; for root a cgroup, too.",
 	.opts = doctor_opts,
 	.opts_size = sizeof(struct doctor_opts),
+	.dynamic = true,
 	.run = doctor_run,
 };

@@ -68,11 +68,11 @@ static char *join(const struct cli_list *list)
 	return text;
 }
 
-static int exec_foreground(struct husk *h, const char *id, const struct husk_exec_options *options,
-			   struct husk_error *err)
+static int exec_foreground(struct cli *cli, struct husk *h, const char *id,
+			   const struct husk_exec_options *options, struct husk_error *err)
 {
 	struct husk_process process = { .pidfd = -1, .console = -1, .notify = -1 };
-	cleanup_close int signal_fd = cli_foreground_begin(err);
+	cleanup_close int signal_fd = cli_foreground_begin(cli, err);
 	int ret;
 
 	if (signal_fd < 0)
@@ -144,7 +144,7 @@ static int exec_run(struct cli *cli, const void *opts, char **operands, struct h
 	/* Nobody takes the terminal's master: one without a console socket is an error. */
 	if (o->detach)
 		return husk_exec(h, operands[0], &options, /* out= */ NULL, err);
-	return exec_foreground(h, operands[0], &options, err);
+	return exec_foreground(cli, h, operands[0], &options, err);
 }
 
 const struct cli_cmd cmd_exec = {

@@ -42,7 +42,7 @@ static int restore_foreground(struct cli *cli, struct husk *h, const char *id,
 			      const struct husk_criu_options *options, struct husk_error *err)
 {
 	struct husk_process process = { .pidfd = -1, .console = -1, .notify = -1 };
-	cleanup_close int signal_fd = cli_foreground_begin(err);
+	cleanup_close int signal_fd = cli_foreground_begin(cli, err);
 	int ret;
 
 	if (signal_fd < 0)
@@ -94,5 +94,6 @@ const struct cli_cmd cmd_restore = {
 	.opts_size = sizeof(struct restore_opts),
 	.min_operands = 1,
 	.max_operands = 1,
+	.dynamic = true,
 	.run = restore_run,
 };

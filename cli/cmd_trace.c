@@ -247,5 +247,6 @@ const struct cli_cmd cmd_trace = {
 	.opts_size = sizeof(struct trace_opts),
 	.min_operands = 1,
 	.max_operands = 1,
+	.dynamic = true,
 	.run = trace_run,
 };

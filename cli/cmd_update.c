@@ -288,5 +288,6 @@ const struct cli_cmd cmd_update = {
 	.opts_size = sizeof(struct update_opts),
 	.min_operands = 1,
 	.max_operands = 1,
+	.dynamic = true,
 	.run = update_run,
 };

@@ -192,7 +192,7 @@ static void serve_master(struct terminal *t, short events)
 
 /* ---- signals ---------------------------------------------------------------- */
 
-int cli_foreground_begin(struct husk_error *err)
+int cli_foreground_begin(struct cli *cli, struct husk_error *err)
 {
 	/* Not SIGCHLD, which is about us; stopping for the terminal is about us, too. */
 	static const int ours[] = { SIGCHLD, SIGTTIN, SIGTTOU };
@@ -205,7 +205,7 @@ int cli_foreground_begin(struct husk_error *err)
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)
 		return sys_error(err, "signalfd");
-	(void)sigprocmask(SIG_SETMASK, &set, NULL);
+	cli->keeps_signals = sigprocmask(SIG_SETMASK, &set, &cli->mask) == 0;
 	return fd;
 }
 

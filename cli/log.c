@@ -290,8 +290,10 @@ static bool write_log(const struct cli_log *log, enum husk_log_level level, cons
 
 static void sink(void *data, enum husk_log_level level, const char *msg)
 {
-	const struct cli_log *log = data;
+	struct cli_log *log = data;
 
+	if (++log->records <= log->told)
+		return;
 	if (!write_log(log, level, msg, NULL))
 		write_stderr(log, level, msg, NULL);
 }

@@ -8,7 +8,7 @@
  *   foreground.c   run and exec in the foreground: signals, terminal, exit code
  *   create_opts.c  what create, run and plan share
  *   signals.c      signals by name            match.c       containers by regular expression
- *   duration.c     intervals
+ *   duration.c     intervals                  dynamic*.c    the static and the dynamic program
  *
  * The container itself is made by the library, whose whole face is husk.h:
  *
@@ -187,6 +187,7 @@ static void start_log(struct cli *cli)
 {
 	struct cli_log *log = &cli->log;
 
+	log->told = cli_records_before();
 	log->target = cli->globals.log && cli->globals.log[0] ? cli->globals.log : NULL;
 	log->format = (enum cli_log_format)cli->globals.log_format;
 	log->level = cli->globals.debug ? HUSK_LOG_DEBUG :
@@ -217,6 +218,8 @@ static int run(struct cli *cli, char **argv, struct husk_error *err)
 		return cli_usage_error(cli, NULL, err, "unknown command \"%s\"", argv[0]);
 	if (cmd->failure && !cli_is_crun(cli))
 		cli->failure = cmd->failure;
+	if (cmd->dynamic && cli_become_dynamic(cli, err) < 0)
+		return -err->sys;
 	return run_command(cli, cmd, argv + 1, err);
 }
 
@@ -242,6 +245,16 @@ static const char *base_name(const char *path)
 	return path && *path ? path : "husk";
 }
 
+/* Reading options moves the operands to the front. */
+static char **copy_argv(int argc, char **argv)
+{
+	char **copy = calloc((size_t)argc + 1, sizeof(*copy));
+
+	if (copy)
+		memcpy(copy, argv, (size_t)argc * sizeof(*copy));
+	return copy;
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = base_name(argv[0]);
@@ -250,11 +263,15 @@ int main(int argc, char **argv)
 	int ret;
 
 	tidy_process();
+	cli.argv = copy_argv(argc, argv);
 	ret = run(&cli, argc > 0 ? argv + 1 : argv, &err);
 	if (fflush(stdout) != 0 && ret >= 0)
 		ret = husk_error_set(&err, HUSK_E_SYSTEM, errno, "write to standard output: %s",
 				     strerror(errno));
 	husk_close(cli.husk);
+	if (ret == -ELIBACC && cli_become_dynamic(&cli, &err) < 0)
+		ret = -err.sys;
+	free(cli.argv);
 	if (ret < 0) {
 		cli_log_error(&cli.log, &err);
 		return cli.failure;

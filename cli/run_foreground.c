@@ -30,7 +30,7 @@ int cli_run_foreground(struct cli *cli, struct husk *h, const char *id,
 		       const struct husk_create_options *options, bool keep, struct husk_error *err)
 {
 	struct husk_process process = { .pidfd = -1, .console = -1, .notify = -1 };
-	cleanup_close int signal_fd = cli_foreground_begin(err), pidfd = -1;
+	cleanup_close int signal_fd = cli_foreground_begin(cli, err), pidfd = -1;
 	int ret;
 
 	if (signal_fd < 0)

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "runtime/base/fs.h"
+#include "runtime/base/library.h"
 #include "runtime/base/log.h"
 #include "runtime/base/protocol.h"
 #include "runtime/base/sys.h"
@@ -336,6 +337,24 @@ static void keep(struct husk *h, struct rt_launch *l, struct container *c)
 	rt_container_free(old);
 }
 
+/*
+ * The static program cannot load what this container needs; all that is done so far is undone by
+ * forgetting it.
+ */
+static int check_libraries(struct rt_launch *l, struct husk_error *err)
+{
+	struct husk_error ignored;
+
+	if ((ns_network_makes(l->network) || l->config.linux_.n_net_devices > 0) &&
+	    library_check("libmnl", err) < 0)
+		return -err->sys;
+	/* Whom /etc/passwd does not list, the name service may. */
+	if (geteuid() == 0 || library_check("the name service", &ignored) == 0)
+		return 0;
+	l->owner = user_name(geteuid());
+	return l->owner || !user_may_be_elsewhere(geteuid()) ? 0 : library_check("the name service", err);
+}
+
 static int create(struct husk *h, const char *id, const struct husk_create_options *opts,
 		  bool one_shot, struct husk_process *out, struct husk_error *err)
 {
@@ -354,8 +373,12 @@ static int create(struct husk *h, const char *id, const struct husk_create_optio
 		ret = err_new(err, HUSK_E_CONFIG, EINVAL, "trace: only husk_run() can be traced");
 	if (ret == 0)
 		ret = rt_check_id(id, err);
+	if (ret == 0 && h->cgroup_manager == CG_SYSTEMD)
+		ret = library_check("libsystemd", err);
 	if (ret == 0)
 		ret = rt_launch_read(&l, err);
+	if (ret == 0)
+		ret = check_libraries(&l, err);
 	if (ret == 0)
 		ns_ahead_begin(&l.ahead, &l.config, h->privileged);
 	rt_timeline_stage(l.times, "make the state directory");

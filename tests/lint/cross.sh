@@ -20,6 +20,6 @@ for header in seccomp.h jsmn.h libmnl/libmnl.h; do
 done
 
 flags="$(list '$(STD) $(WARN)') -I. -idirafter $tmp/include -O1"
-$cc $flags -fsyntax-only $(list '$(LIBSRC) $(wildcard cli/*.c)')
+$cc $flags -fsyntax-only $(list '$(SRC) $(wildcard cli/*.c)')
 # glibc's static program is larger than musl's: this asks only whether it links.
 $cc $flags -static -o "$tmp/husk-init" $(list '$(INITSRC)')

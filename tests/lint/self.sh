@@ -21,7 +21,7 @@ fresh()
 	rm -rf "$tree" "$BUILD"
 	for dir in runtime/base runtime/include runtime/init specs namespaces cgroups rootfs cli tests/helpers \
 		tests/data tests/integration tests/unit tests/conformance .ci; do
-		mkdir -p "$tree/$dir" "$BUILD/$dir" "$BUILD/init/$dir"
+		mkdir -p "$tree/$dir" "$BUILD/$dir" "$BUILD/init/$dir" "$BUILD/static/$dir"
 	done
 	cp -r "$here/tests/lint" "$tree/tests/lint"
 	rm "$tree/tests/lint/self.sh"
@@ -179,6 +179,7 @@ echo 'int husk_one(void) { return 1; } int husk_two(void) { return 2; } int main
 $cc -shared -fPIC -o "$BUILD/libhusk.so" "$tmp/x.c" -Wl,-z,norelro -Wl,-z,lazy -Wl,-z,execstack -Wl,-rpath,/x \
 	2>/dev/null
 $cc -no-pie -Wl,-z,norelro -Wl,-z,lazy -o "$BUILD/husk" "$tmp/x.c"
+cp "$BUILD/husk" "$BUILD/husk-dynamic"
 echo 'HUSK_API int husk_one(void);' >runtime/include/husk.h
 finds symbols 'exported, but not declared in husk.h: husk_two'
 echo 'HUSK_API int husk_three(void);' >>runtime/include/husk.h
@@ -189,9 +190,10 @@ truncate -s 65537 "$BUILD/husk-init"
 finds init '65537 bytes are more than 65536'
 object runtime/x 'int f(void) { return 0; }'
 $cc -fcf-protection=none -c -o "$BUILD/runtime/x.o" "$tmp/x.c" 2>/dev/null || true
-finds hardening 'husk: has no read-only relocations' 'husk: resolves symbols lazily' 'husk: has no stack protector' \
-	'husk: has no FORTIFY' 'husk: is not position-independent' 'libhusk.so: looks for libraries in a place' \
-	'husk-init: has no stack protector'
+finds hardening 'husk: has no read-only relocations' 'husk-dynamic: resolves symbols lazily' \
+	'husk-dynamic: has no stack protector' 'husk-dynamic: has no FORTIFY' 'husk: is not position-independent' \
+	'husk: is not static' 'husk: has no stack protector' 'husk: does not protect its relocations' \
+	'libhusk.so: looks for libraries in a place' 'husk-init: has no stack protector'
 [ "$(uname -m)" != x86_64 ] || finds hardening 'runtime/x.o: has no marks for IBT and SHSTK'
 
 [ "$planted" -ge 50 ] || complain "only $planted offences were planted"

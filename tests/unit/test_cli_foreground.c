@@ -76,7 +76,7 @@ static void call_run(const struct call *c)
 	(void)close(c->in);
 	(void)close(c->out);
 	(void)alarm(20);
-	signal_fd = cli_foreground_begin(&err);
+	signal_fd = cli_foreground_begin(&(struct cli){ 0 }, &err);
 	if (signal_fd < 0)
 		_exit(FAILED);
 	if (c->early_term)
