@@ -3,10 +3,10 @@
  *
  *   file "HASH.bpf": struct header | key | filter
  *
- * The key is the profile itself, every part with its length in front, and what compiled it; it is
- * compared in full, so that neither a collision of the hash nor strings that only look the same
- * when joined can give a container the filter of another (a crun bug).  A file that anybody else
- * could have written is not used; one that is damaged is compiled anew.
+ * The key is the profile itself, every list with its length in front and every string with its end,
+ * and what compiled it; it is compared in full, so that neither a collision of the hash nor strings
+ * that only look the same when joined can give a container the filter of another (a crun bug).  A
+ * file that anybody else could have written is not used; one that is damaged is compiled anew.
  *
  * Uses: runtime/base, libseccomp (version).    Used by: seccomp.c.
  */
@@ -27,7 +27,7 @@
 #include "runtime/process/seccomp_cache.h"
 
 /* Change with everything in seccomp_compile.c and seccomp_shrink.c that changes the filter. */
-#define FORMAT "husk seccomp 2"
+#define FORMAT "husk seccomp 3"
 
 /* Below the state directory; no container can have this name, for the tilde. */
 #define CACHE_DIR "~seccomp"
@@ -65,8 +65,7 @@ static void add_number(struct str *b, uint64_t n)
 
 static void add_string(struct str *b, const char *s)
 {
-	add_number(b, strlen(s));
-	str_add(b, s);
+	str_add_n(b, s, strlen(s) + 1);
 }
 
 static void add_strings(struct str *b, const char *const *v, size_t n)
