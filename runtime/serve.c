@@ -343,8 +343,32 @@ static pid_t pid_of(int pidfd)
 	return p ? MAX(atoi(p + 5), 0) : 0;
 }
 
-/* The init goes on as another process: forget this one and follow that. */
-static int follow_fork(struct rt_launch *l, int *pidfd, struct husk_error *err)
+/* Will the child set a limit?  It may be one of its user's processes, and the old one is among them
+ * until it is collected. */
+static bool counts_processes(const struct rt_launch *l, uint32_t fork_step)
+{
+	for (uint32_t i = fork_step + 1; l->plan && i < l->view.h->n_steps; i++) {
+		if (l->view.steps[i].op == OP_PROC_LIMIT)
+			return true;
+	}
+	return false;
+}
+
+/* Collect the init that has forked; *pidfd is closed. */
+static void collect(int *pidfd)
+{
+	if (*pidfd < 0)
+		return;
+	(void)waitid(P_PIDFD, (id_t)*pidfd, &(siginfo_t){ 0 }, WEXITED | __WALL);
+	(void)close(take_fd(pidfd));
+}
+
+/*
+ * The init goes on as another process, @pidfd: forget this one and follow that.  *old: this one, for
+ * collect(), which takes as long as its end; the other need not wait for that, unless it counts.
+ */
+static int follow_fork(struct rt_launch *l, const struct init_msg *msg, int *pidfd, int *old,
+		       struct husk_error *err)
 {
 	pid_t pid;
 
@@ -357,10 +381,11 @@ static int follow_fork(struct rt_launch *l, int *pidfd, struct husk_error *err)
 	pid = pid_of(*pidfd);
 	if (pid == 0)
 		return err_new(err, HUSK_E_SYSTEM, ESRCH, "husk-init's child has gone");
-	(void)waitid(P_PIDFD, (id_t)l->pidfd, &(siginfo_t){ 0 }, WEXITED | __WALL);
-	(void)close(l->pidfd);
+	*old = l->pidfd;
 	l->pidfd = take_fd(pidfd);
 	l->pid = l->state.pid = pid;
+	if (counts_processes(l, msg->step))
+		collect(old);
 	return 0;
 }
 
@@ -424,7 +449,7 @@ static int answer(struct rt_launch *l, const struct init_msg *msg, int *fd, stru
 		[MSG_FD] = "take a descriptor of husk-init's",
 		[MSG_FORKED] = "follow husk-init's child",
 	};
-	int ret;
+	int ret, old = -1;
 
 	if (!may_ask(l, msg))
 		return err_new(err, HUSK_E_SYSTEM, EPROTO,
@@ -463,12 +488,15 @@ static int answer(struct rt_launch *l, const struct init_msg *msg, int *fd, stru
 		ret = take_descriptor(l, msg->value, fd, err);
 		break;
 	case MSG_FORKED:
-		ret = follow_fork(l, fd, err);
+		ret = follow_fork(l, msg, fd, &old, err);
 		break;
 	default:
 		return err_new(err, HUSK_E_SYSTEM, EPROTO, "husk-init sent message %u", msg->kind);
 	}
-	return ret < 0 ? ret : rt_say(l->sock, MSG_OK, err);
+	if (ret >= 0)
+		ret = rt_say(l->sock, MSG_OK, err);
+	collect(&old);
+	return ret;
 }
 
 /* End of file without a word: the init was killed. */
