@@ -19,8 +19,8 @@
 #include "runtime/base/util.h"
 #include "runtime/base/weak.h"
 
-/* What engines write, in one call; pages that stay empty are not touched. */
-enum { FIRST_READ = 32 * 1024 };
+/* What engines write, in one call; pages that stay empty are not touched.  Less what malloc(3) adds. */
+enum { FIRST_READ = 32 * 1024 - 64 };
 
 int fs_read_fd(int fd, const char *what, size_t max, char **out, size_t *len,
 	       struct husk_error *err)
