@@ -33,6 +33,11 @@ static bool reserve(struct str *b, size_t more)
 	return true;
 }
 
+void str_reserve(struct str *b, size_t more)
+{
+	(void)reserve(b, more);
+}
+
 void str_add_n(struct str *b, const char *s, size_t n)
 {
 	if (!reserve(b, n))

@@ -17,6 +17,8 @@ struct str {
 	bool failed;
 };
 
+/* Room for @more bytes: where many will be added, to spare copies.  Unused room is not touched. */
+void str_reserve(struct str *b, size_t more);
 void str_add(struct str *b, const char *s);
 void str_add_n(struct str *b, const char *s, size_t n);
 void str_printf(struct str *b, const char *fmt, ...) PRINTF_LIKE(2, 3);

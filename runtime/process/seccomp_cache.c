@@ -32,28 +32,31 @@
 /* Below the state directory; no container can have this name, for the tilde. */
 #define CACHE_DIR "~seccomp"
 
-enum { MAX_FILE = 8 << 20 };
+enum { MAX_FILE = 8 << 20, USUAL_KEY = 8000 };	/* that of Docker's profile has 5000 bytes */
 
 struct header {
 	char magic[16];
 	uint64_t key_len, filter_len, checksum;	/* checksum: of the filter */
 };
 
+static uint64_t mix(uint64_t h, uint64_t word)
+{
+	h = (h ^ word) * UINT64_C(0x100000001b3);
+	return h ^ h >> 32;	/* the high bits of a word must reach the low ones */
+}
+
 /* FNV-1a, by words of eight bytes: a name for a file, and enough to notice damage. */
 static uint64_t hash(const char *data, size_t len)
 {
 	uint64_t h = UINT64_C(0xcbf29ce484222325), word;
 
-	for (; len > 0; data += sizeof(word)) {
-		size_t n = MIN(len, sizeof(word));
-
-		word = 0;
-		memcpy(&word, data, n);
-		h = (h ^ word) * UINT64_C(0x100000001b3);
-		h ^= h >> 32;	/* the high bits of a word must reach the low ones */
-		len -= n;
+	for (; len >= sizeof(word); data += sizeof(word), len -= sizeof(word)) {
+		memcpy(&word, data, sizeof(word));	/* a load, as the length is known */
+		h = mix(h, word);
 	}
-	return h;
+	word = 0;
+	memcpy(&word, data, len);
+	return len ? mix(h, word) : h;
 }
 
 /* ---- key ------------------------------------------------------------------ */
@@ -94,6 +97,7 @@ char *seccomp_cache_key(const struct oci_seccomp *s, size_t *len)
 {
 	cleanup_str struct str b = { 0 };
 
+	str_reserve(&b, USUAL_KEY);
 	add_string(&b, FORMAT);
 	/* The library is linked statically: it is the header's. */
 	add_number(&b, SCMP_VER_MAJOR);
