@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/filter.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +38,7 @@
 #define STAGED_CONFIG "config.json.new"
 
 /* An ID is the name of a directory. */
-enum { MAX_STATE = 16 << 20, MAX_ID = NAME_MAX };
+enum { MAX_STATE = 16 << 20, MAX_ID = NAME_MAX, MAX_FILTER = 1 << 20 };
 
 static const char *const status_names[RT_STATUS_COUNT] = {
 	[RT_CREATING] = "creating", [RT_CREATED] = "created", [RT_RUNNING] = "running",
@@ -382,7 +383,7 @@ void rt_container_free(struct container *c)
 int rt_container_remove(struct husk *h, struct container *c, struct husk_error *err)
 {
 	static const char *const files[] = {
-		"start.sock", STAGED, STAGED_CONFIG, "config.json", "state.json",
+		"start.sock", STAGED, STAGED_CONFIG, RT_FILTER, "config.json", "state.json",
 	};
 	cleanup_close int root = rt_open_root(h, false, err);
 
@@ -439,6 +440,26 @@ int rt_container_config(const struct container *c, struct oci_config *out, struc
 	}
 	if (ret < 0)
 		return err_ctx(err, "saved configuration of container \"%s\"", c->id);
+	return 0;
+}
+
+int rt_container_filter(const struct container *c, struct oci_config *config, struct husk_error *err)
+{
+	struct oci_seccomp *s = config->linux_.seccomp;
+	cleanup_free char *filter = NULL;
+	void *copy;
+
+	if (!c->state.has_filter || !s)
+		return 0;
+	if (fs_read(c->dir_fd, RT_FILTER, MAX_FILTER, &filter, &s->n_bpf, err) < 0)
+		return err_ctx(err, "seccomp filter of container \"%s\"", c->id);
+	if (s->n_bpf == 0 || s->n_bpf % sizeof(struct sock_filter) != 0)
+		return err_new(err, HUSK_E_STATE, EINVAL, "seccomp filter of container \"%s\": %zu "
+			       "bytes are none", c->id, s->n_bpf);
+	copy = arena_alloc(&config->arena, s->n_bpf);
+	if (!copy)
+		return err_nomem(err, "seccomp filter");
+	s->bpf = memcpy(copy, filter, s->n_bpf);
 	return 0;
 }
 

@@ -18,6 +18,7 @@
 #include "specs/specs.h"
 
 #define RT_EXIT_RECORD "exit"
+#define RT_FILTER "seccomp.bpf"		/* what the rules of the profile were compiled to */
 #define RT_CRIU_ROOT "criu-root"	/* where `restore` shows criu the root; empty for all others */
 
 enum rt_status { RT_CREATING, RT_CREATED, RT_RUNNING, RT_PAUSED, RT_STOPPED, RT_STATUS_COUNT };
@@ -74,6 +75,9 @@ int rt_container_commit(const struct container *c, struct husk_error *err);
 
 /* Parse the directory's config.json. */
 int rt_container_config(const struct container *c, struct oci_config *out, struct husk_error *err);
+
+/* Give @config, which is the directory's, the filter that is kept there, if there is one. */
+int rt_container_filter(const struct container *c, struct oci_config *config, struct husk_error *err);
 
 /* The text that the directory's config.json shall have: rt_container_commit_config() makes it so,
  * rt_container_drop_config() forgets it. */

@@ -20,6 +20,7 @@
 #include "runtime/base/library.h"
 #include "runtime/base/log.h"
 #include "runtime/base/protocol.h"
+#include "runtime/base/str.h"
 #include "runtime/base/sys.h"
 #include "runtime/base/user.h"
 #include "runtime/base/util.h"
@@ -33,9 +34,34 @@
 #include "runtime/timeline.h"
 
 /* The configuration as it is now counts until `delete` (runtime.md, "create", item 4). */
-int rt_save_config(const struct rt_launch *l, const struct container *c, struct husk_error *err)
+/*
+ * The rules of a seccomp profile are most of a config.json, and who reads it again has no use for them
+ * but `exec`, which needs the filter that they were compiled to: that is kept instead.
+ */
+static int save_filter(struct rt_launch *l, const struct container *c, struct husk_error *err)
 {
-	int ret = fs_write_new(c->dir_fd, "config.json", l->config_text, l->config_len, 0600, err);
+	const struct oci_config *config = &l->config;
+	cleanup_str struct str text = { 0 };
+
+	str_add_n(&text, l->config_text, config->rules_at);
+	str_add(&text, "[]");
+	str_add(&text, l->config_text + config->rules_at + config->rules_len);
+	if (text.failed)
+		return err_nomem(err, "config.json");
+	if (fs_write_new(c->dir_fd, RT_FILTER, l->filter, l->n_filter, 0600, err) < 0)
+		return -err->sys;
+	l->state.has_filter = true;
+	return fs_write_new(c->dir_fd, "config.json", text.s, text.len, 0600, err);
+}
+
+int rt_save_config(struct rt_launch *l, const struct container *c, struct husk_error *err)
+{
+	const struct oci_seccomp *s = l->config.linux_.seccomp;
+	/* A filter that is watched is another one. */
+	bool apart = l->config.rules_len > 0 && l->n_filter > 0 && s && !s->bpf && !l->trace;
+	int ret = apart ? save_filter(l, c, err) :
+			  fs_write_new(c->dir_fd, "config.json", l->config_text, l->config_len, 0600,
+				       err);
 
 	return ret < 0 ? err_ctx(err, "state directory") : 0;
 }

@@ -211,6 +211,9 @@ static int run(struct exec *x, struct husk_process *out, struct husk_error *err)
 	if (ret < 0)
 		return ret;
 	l->has_config = true;
+	ret = rt_container_filter(x->c, &l->config, err);
+	if (ret < 0)
+		return ret;
 	rt_seccomp_receiver(&l->config, x->opts->seccomp_receiver);
 	l->state = x->c->state;
 	ret = rt_exec_process(&l->config, x->opts, &x->process, err);

@@ -23,7 +23,7 @@ int rt_destroy(struct husk *h, struct container *c, struct husk_error *err);
 
 /* ---- create.c, for criu/restore.c: the stages of a launch, and how all of them are taken back ---- */
 
-int rt_save_config(const struct rt_launch *l, const struct container *c, struct husk_error *err);
+int rt_save_config(struct rt_launch *l, const struct container *c, struct husk_error *err);
 /* Write down what is known of the init @l->pid, and make it known, with its terminal and pid file. */
 int rt_record(struct rt_launch *l, const struct container *c, struct husk_error *err);
 void rt_undo(struct rt_launch *l, struct container *c);

@@ -56,6 +56,18 @@ static const struct oci_field config_fields[] = {
 const struct oci_table oci_config_table =
 	OCI_TABLE(config_fields, struct oci_config, .check = check_config);
 
+/* What is left out of the text that is kept: see rt_save_config(). */
+static void find_rules(const struct json_doc *doc, const char *text, struct oci_config *config)
+{
+	static const char *const keys[] = { "linux", "seccomp", "syscalls" };
+	const struct json *v = doc->root;
+
+	for (size_t i = 0; v && i < ARRAY_SIZE(keys); i++)
+		v = json_get(v, keys[i]);
+	if (v && json_type(v) == JSON_ARRAY)
+		json_place(doc, text, v, &config->rules_at, &config->rules_len);
+}
+
 int oci_config_parse(const char *text, size_t len, struct oci_config *out,
 		     struct oci_problems *problems, struct husk_error *err)
 {
@@ -71,6 +83,7 @@ int oci_config_parse(const char *text, size_t len, struct oci_config *out,
 		oci_config_done(&config);
 		return ret;
 	}
+	find_rules(&doc, text, &config);
 	*out = config;
 	return 0;
 }

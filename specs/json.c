@@ -260,6 +260,31 @@ const struct json *json_get(const struct json *object, const char *key)
 	return NULL;
 }
 
+/* The text is good: no bracket is missing, and none in a string counts. */
+static size_t brackets_len(const char *text)
+{
+	const char *p = text;
+	unsigned depth = 0;
+
+	do {
+		if (*p == '"') {
+			for (p++; *p != '"'; p++)
+				p += *p == '\\';
+		}
+		depth += *p == '[' || *p == '{';
+		depth -= *p == ']' || *p == '}';
+		p++;
+	} while (depth > 0);
+	return (size_t)(p - text);
+}
+
+void json_place(const struct json_doc *doc, const char *text, const struct json *v, size_t *at,
+		size_t *len)
+{
+	*at = strspn(text, " \t\r\n") + (size_t)(v->text - doc->root->text);
+	*len = brackets_len(text + *at);
+}
+
 const char *json_string(const struct json *v)
 {
 	return v->text;

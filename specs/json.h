@@ -45,6 +45,10 @@ const char *json_key(const struct json *v);
 /* The member named @key; NULL if there is none or it is null.  Linear in the number of members. */
 const struct json *json_get(const struct json *object, const char *key);
 
+/* Where @v, an object or an array, stands in @text, which @doc was parsed from. */
+void json_place(const struct json_doc *doc, const char *text, const struct json *v, size_t *at,
+		size_t *len);
+
 /* Each only for a value of that type. */
 const char *json_string(const struct json *v);
 bool json_bool(const struct json *v);

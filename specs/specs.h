@@ -340,6 +340,7 @@ struct oci_config {
 	const char *landlock;		/* annotation: its rules, or NULL */
 	const char *pidfd_receiver;	/* annotation: AF_UNIX socket, or NULL */
 	const char *criu_config;	/* annotation: criu's configuration file; "": none; or NULL */
+	size_t rules_at, rules_len;	/* where /linux/seccomp/syscalls stands in the text; length 0: nowhere */
 	struct oci_linux linux_;	/* zeroed when the document has no "linux" (`linux` is a macro) */
 	struct oci_vm *vm;
 	struct arena arena;		/* owns everything above */
@@ -443,6 +444,7 @@ struct oci_state {
 	const char *stdio[OCI_STDIO];	/* what 0, 1 and 2 were: "pipe:[1]", "/dev/null"; or NULL */
 	bool rootless, terminal, has_process, no_new_keyring;
 	bool no_poststop;	/* `delete` need not look for such hooks in config.json */
+	bool has_filter;	/* the seccomp filter is a file of its own, and config.json has no rules */
 	struct oci_state_network *network;	/* NULL: the one of config.json */
 	char **landlock;	/* the words of its Landlock rules, which exec is under, too */
 	size_t n_landlock;
@@ -450,7 +452,7 @@ struct oci_state {
 	size_t n_annotations;
 	struct arena arena;
 };
-enum { OCI_STATE_VERSION = 1 };
+enum { OCI_STATE_VERSION = 2 };	/* 2: hasFilter */
 
 int oci_state_parse(const char *text, size_t len, struct oci_state *out, struct husk_error *err);
 void oci_state_done(struct oci_state *state);

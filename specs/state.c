@@ -41,6 +41,7 @@ static const struct oci_field state_fields[] = {
 	OCI_BOOL("hasProcess", struct oci_state, has_process, 0),
 	OCI_BOOL("noNewKeyring", struct oci_state, no_new_keyring, 0),
 	OCI_BOOL("noPoststop", struct oci_state, no_poststop, 0),
+	OCI_BOOL("hasFilter", struct oci_state, has_filter, 0),
 	OCI_OBJECT("network", struct oci_state, network, &network_table),
 	OCI_STRINGS("landlock", struct oci_state, landlock, 0, NULL),
 	OCI_PAIRS("annotations", struct oci_state, annotations, NULL, NULL),
@@ -149,6 +150,7 @@ char *oci_state_write(const struct oci_state *state)
 	json_put_bool(&w, "hasProcess", state->has_process);
 	json_put_bool(&w, "noNewKeyring", state->no_new_keyring);
 	json_put_bool(&w, "noPoststop", state->no_poststop);
+	json_put_bool(&w, "hasFilter", state->has_filter);
 	put_network(&w, state->network);
 	if (state->landlock)
 		json_put_strings(&w, "landlock", (const char *const *)state->landlock);

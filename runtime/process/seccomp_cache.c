@@ -220,7 +220,8 @@ static int open_dir(const char *root)
 int rt_seccomp_cached(const char *root, const struct oci_seccomp *seccomp, void **out,
 		      size_t *n_bytes, struct husk_error *err)
 {
-	cleanup_close int dir = open_dir(root);
+	/* What is ready-made is not kept there. */
+	cleanup_close int dir = seccomp->bpf ? -1 : open_dir(root);
 
 	return rt_seccomp_compile(seccomp, dir, out, n_bytes, err);
 }

@@ -316,6 +316,25 @@ static void values_are_printed_short(void **state)
 	}
 }
 
+static void a_list_stands_where_it_is_in_the_text(void **state)
+{
+	static const char text[] = "\n {\"a\\u0041\": \"]\\\"\", \"b\": [ \"]\", {\"[\": \"\\\\\"}, [[]] ] , \"c\": []}";
+	cleanup_json struct json_doc doc = { 0 };
+	size_t at, len;
+
+	(void)state;
+	parse(text, sizeof(text) - 1, &doc);
+	json_place(&doc, text, json_get(doc.root, "b"), &at, &len);
+	assert_ptr_equal(text + at, strstr(text, "[ \"]"));
+	assert_ptr_equal(text + at + len, strstr(text, " , \"c"));
+	json_place(&doc, text, json_get(doc.root, "c"), &at, &len);
+	assert_int_equal(len, 2);
+	assert_string_equal(text + at, "[]}");
+	json_place(&doc, text, doc.root, &at, &len);
+	assert_int_equal(at, 2);
+	assert_int_equal(len, sizeof(text) - 1 - 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -330,6 +349,7 @@ int main(void)
 		cmocka_unit_test(a_million_members_and_long_strings_are_no_trouble),
 		cmocka_unit_test(a_text_that_is_too_long_is_not_looked_at),
 		cmocka_unit_test(values_are_printed_short),
+		cmocka_unit_test(a_list_stands_where_it_is_in_the_text),
 	};
 
 	return cmocka_run_group_tests_name("specs/json", tests, NULL, NULL);

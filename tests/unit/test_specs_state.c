@@ -21,6 +21,7 @@ static const struct oci_state example = {
 	.rootless = true,
 	.no_new_keyring = true,
 	.no_poststop = true,
+	.has_filter = true,
 	.has_process = true,
 	.annotations = annotations,
 	.n_annotations = 2,
@@ -47,7 +48,7 @@ static void what_is_written_can_be_read(void **state)
 	assert_true(got.pid_inode == UINT64_C(9007199254740993));
 	assert_string_equal(got.cgroup_state, "v2\n/x");
 	assert_true(got.rootless && !got.terminal && got.has_process && got.no_new_keyring &&
-		    got.no_poststop);
+		    got.no_poststop && got.has_filter);
 	assert_int_equal(got.n_annotations, 2);
 	assert_string_equal(got.annotations[0].value, "c \"d\"");
 	assert_string_equal(got.annotations[1].value, "");
@@ -119,14 +120,14 @@ static void a_stopped_container_has_no_pid_and_no_empty_annotations(void **state
 
 static void a_newer_format_is_refused_whatever_else_it_says(void **state)
 {
-	cleanup_free char *text = with_quotes("{'id':7,'version':2}", "", "");
+	cleanup_free char *text = with_quotes("{'id':7,'version':3}", "", "");
 	struct husk_error err = { 0 };
 	struct oci_state got;
 
 	(void)state;
 	assert_int_equal(oci_state_parse(text, strlen(text), &got, &err), -EOPNOTSUPP);
 	assert_int_equal(err.kind, HUSK_E_UNSUPPORTED);
-	assert_string_equal(err.msg, "the state has format 2; this husk knows 1: use the newer husk "
+	assert_string_equal(err.msg, "the state has format 3; this husk knows 2: use the newer husk "
 				     "that made the container");
 }
 

@@ -133,6 +133,34 @@ set_args /probe sleep
 start_container "$ID"
 run husk exec "$ID" /probe syscall 83
 has "syscall 83" "-1 EADDRNOTAVAIL" "exec is under the profile"
+
+# It is under the filter that was loaded, which is kept; the rules are not.
+saved=$STATE_DIR/$ID/config.json
+is "$(jq -c .linux.seccomp "$saved")" '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[]}' "the rules are not kept"
+is "$(jq -cS 'del(.linux.seccomp)' "$saved")" "$(jq -cS 'del(.linux.seccomp)' "$BUNDLE/config.json")" "all else is"
+if [ "$HUSK_USER" = root ]; then
+	run husk update --pids-limit 50 "$ID"
+	run husk exec "$ID" /probe syscall 83
+	has "syscall 83" "-1 EADDRNOTAVAIL" "nor when the limits have been changed"
+fi
+mv "$STATE_DIR/$ID/seccomp.bpf" "$CASE_DIR/filter"
+run husk exec "$ID" /probe syscall 83
+isnt "$STATUS" 0 "no exec without the filter"
+like "$(cat "$ERR")" 'seccomp filter of container.*No such file' "which says so"
+: >"$STATE_DIR/$ID/seccomp.bpf"
+run husk exec "$ID" /probe syscall 83
+isnt "$STATUS" 0 "nor with an empty one"
+head -c 12 "$CASE_DIR/filter" >"$STATE_DIR/$ID/seccomp.bpf"
+run husk exec "$ID" /probe syscall 83
+isnt "$STATUS" 0 "nor with a part of one"
+
+# As a husk from before wrote it.
+rm "$STATE_DIR/$ID/seccomp.bpf"
+cp "$BUNDLE/config.json" "$saved"
+jq '.version = 1 | del(.hasFilter)' "$STATE_DIR/$ID/state.json" >"$CASE_DIR/old"
+cp "$CASE_DIR/old" "$STATE_DIR/$ID/state.json"
+run husk exec "$ID" /probe syscall 83
+has "syscall 83" "-1 EADDRNOTAVAIL" "where the rules are in the configuration, they count"
 destroy
 
 done_testing
