@@ -104,7 +104,7 @@ $(BUILD)/commit: FORCE
 COMMIT := $(BUILD)/runtime/commit.o $(BUILD)/static/runtime/commit.o
 $(COMMIT): $(BUILD)/commit
 $(COMMIT): CPPFLAGS += -DHUSK_COMMIT='"$(HUSK_COMMIT)"'
-FORCE:
+.PHONY: FORCE
 
 $(BUILD)/libhusk.a: $(LIB)
 	$(Q)$(RM) $@
