@@ -1,9 +1,10 @@
 /*
  * floor: what the kernel takes for the container of `husk spec`, in straight-line C.
  *
- *	floor [-n] [-f FILTER] [-c NAME=DIR]... [-u DIR] ROOTFS ID PROGRAM [ARG]...
+ *	floor [-n] [-x PID] [-f FILTER] [-c NAME=DIR]... [-u DIR] ROOTFS ID PROGRAM [ARG]...
  *
  *	-n            no network namespace
+ *	-x PID        another process of that kind in the running container ID whose init is PID
  *	-f FILTER     file of struct sock_filter: the seccomp filter, compiled before
  *	-c NAME=DIR   cgroup v1: make DIR/ID of hierarchy NAME; -u DIR: of v2
  *
@@ -45,6 +46,7 @@ enum { MAX_HIERARCHIES = 16, MAX_FILTER = 4096 };
 
 /* The descriptors that the second program, the init, starts with. */
 enum { FD_TREE = 32, FD_NULL, FD_FILTER, FD_TASKS };
+#define FD_PIDFD FD_TREE
 
 #define RO MOUNT_ATTR_RDONLY
 #define NOSUID MOUNT_ATTR_NOSUID
@@ -97,6 +99,7 @@ static const char *const device_rules[] = { "c *:* m", "b *:* m", "c 1:3 rwm", "
 
 struct job {
 	bool net;
+	pid_t joins;						/* 0: makes a container */
 	const char *filter, *unified, *rootfs, *id;
 	char **argv;						/* of the program */
 	size_t n;
@@ -121,9 +124,11 @@ static struct job parse(int argc, char **argv)
 	struct job job = { .net = true };
 	int option;
 
-	while ((option = getopt(argc, argv, "+nf:c:u:")) != -1) {
+	while ((option = getopt(argc, argv, "+nx:f:c:u:")) != -1) {
 		if (option == 'n') {
 			job.net = false;
+		} else if (option == 'x') {
+			job.joins = atoi(optarg);
 		} else if (option == 'f') {
 			job.filter = optarg;
 		} else if (option == 'u') {
@@ -287,6 +292,38 @@ static int run(const struct job *job, char **argv)
 	if (unified >= 0)
 		MUST(unlinkat(unified_parent, job->id, AT_REMOVEDIR));
 	return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+}
+
+/* The init goes into the pid namespace by a child, which is ours, too. */
+static int run_inside(const struct job *job, char **argv)
+{
+	int pidfd, status = 0, memfd;
+	struct clone_args_v2 args = {
+		.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD,
+		.pidfd = (uint64_t)(uintptr_t)&pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	siginfo_t info = { 0 };
+	char path[512];
+
+	move_fd((int)MUST(sys_pidfd_open(job->joins, 0)), FD_PIDFD);
+	MUST(fcntl(FD_PIDFD, F_SETFD, 0));
+	for (size_t i = 0; i < job->n; i++) {
+		snprintf(path, sizeof(path), "%s/%s/tasks", job->dir[i], job->id);
+		move_fd((int)MUST(open(path, O_WRONLY)), FD_TASKS + (int)i);
+	}
+	if (job->unified) {
+		snprintf(path, sizeof(path), "%s/%s", job->unified, job->id);
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)MUST(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	}
+	if (job->filter)
+		move_fd((int)MUST(open(job->filter, O_RDONLY)), FD_FILTER);
+	memfd = make_memfd();
+	MUST(spawn(&args, memfd, argv));
+	while (waitid(P_ALL, 0, &info, WEXITED) == 0)
+		status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+	return status;
 }
 
 /* ---- the init ---- */
@@ -476,16 +513,49 @@ static void load_filter(void)
 	MUST(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &prog));
 }
 
-static _Noreturn void init(const struct job *job)
+static void join_cgroups(const struct job *job)
 {
-	char *const envp[] = { (char[]){ "PATH=/usr/bin:/bin" }, (char[]){ "TERM=xterm" },
-			       (char[]){ "HOME=/" }, NULL };
-	char keyring[256];
-
 	for (size_t i = 0; i < job->n; i++) {
 		MUST(write(FD_TASKS + (int)i, "0", 1));
 		close(FD_TASKS + (int)i);
 	}
+}
+
+static _Noreturn void execute(const struct job *job)
+{
+	char *const envp[] = { (char[]){ "PATH=/usr/bin:/bin" }, (char[]){ "TERM=xterm" },
+			       (char[]){ "HOME=/" }, NULL };
+
+	if (job->filter)
+		load_filter();
+	MUST(execve(job->argv[0], job->argv, envp));
+	_exit(1);
+}
+
+static _Noreturn void init_inside(const struct job *job)
+{
+	char keyring[256];
+
+	MUST(setns(FD_PIDFD, CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWCGROUP |
+			     (job->net ? CLONE_NEWNET : 0)));
+	close(FD_PIDFD);
+	join_cgroups(job);
+	MUST(sys_close_range(3, FD_FILTER - 1, CLOSE_RANGE_CLOEXEC));
+	snprintf(keyring, sizeof(keyring), "_ses.%s", job->id);
+	MUST(syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, keyring));
+	drop_privileges();
+	if (MUST(syscall(SYS_clone, CLONE_PARENT, NULL, NULL, NULL, 0)) > 0)
+		_exit(0);
+	MUST(setsid());
+	MUST(fcntl(FD_FILTER, F_SETFD, FD_CLOEXEC));
+	execute(job);
+}
+
+static _Noreturn void init(const struct job *job)
+{
+	char keyring[256];
+
+	join_cgroups(job);
 	MUST(sys_close_range(3, FD_TREE - 1, CLOSE_RANGE_CLOEXEC));
 	MUST(sys_close_range(FD_TREE, ~0u, CLOSE_RANGE_CLOEXEC));
 	if (job->n > 0 || job->unified)
@@ -508,18 +578,17 @@ static _Noreturn void init(const struct job *job)
 	MUST(chdir("/"));
 	restrict_paths();
 	drop_privileges();
-	if (job->filter)
-		load_filter();
-	MUST(execve(job->argv[0], job->argv, envp));
-	_exit(1);
+	execute(job);
 }
 
 int main(int argc, char **argv)
 {
 	const struct job job = parse(argc, argv);
 
+	if (strcmp(argv[0], "floor-init") == 0 && job.joins)
+		init_inside(&job);
 	if (strcmp(argv[0], "floor-init") == 0)
 		init(&job);
 	argv[0] = (char[]){ "floor-init" };
-	return run(&job, argv);
+	return job.joins ? run_inside(&job, argv) : run(&job, argv);
 }

@@ -153,16 +153,23 @@ cached=$(echo "$work"/state/husk/*seccomp/*.bpf)
 key=$(od -An -t u8 -j 16 -N 8 "$cached" | tr -d ' ')
 tail -c "+$((41 + key))" "$cached" >"$work/filter"
 
-cgroups=
-while IFS=: read -r number controllers path; do
-	name=${controllers#name=}
-	if [ -z "$name" ]; then
-		unified=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
-		[ -z "$unified" ] || cgroups="$cgroups -u $unified"
-	else
-		cgroups="$cgroups -c $name=/sys/fs/cgroup/$name"
-	fi
-done </proc/self/cgroup
+# cgroups_of PID: options for the floor: where a container is made by PID, or where PID is in one
+cgroups_of()
+{
+	while IFS=: read -r _ controllers path; do
+		name=${controllers#name=}
+		case $1 in
+		self)	path= ;;
+		*)	path=${path%/*} ;;
+		esac
+		if [ -n "$name" ]; then
+			echo "-c $name=/sys/fs/cgroup/$name$path"
+		else
+			awk -v path="$path" '$3 == "cgroup2" { print "-u " $2 path; exit }' /proc/self/mounts
+		fi
+	done <"/proc/$1/cgroup"
+}
+cgroups=$(cgroups_of self | tr '\n' ' ')
 
 # floor [OPTION]...: its command
 floor()
@@ -222,13 +229,19 @@ start_sleeping()
 	done
 }
 
+# The floor's is another process of husk's container.
 item_exec()
 {
 	start_sleeping
-	for r in $runtimes; do
-		echo "exec::$r $(runtime "$r") exec $tag-$r /bin/true"
+	inside=$($(runtime husk) state "$tag-husk" | jq .pid)
+	{
+		echo "exec::floor $(floor -x "$inside" $(cgroups_of "$inside") | sed "s/ $tag / $tag-husk /")"
 		echo
-	done | measure
+		for r in $runtimes; do
+			echo "exec::$r $(runtime "$r") exec $tag-$r /bin/true"
+			echo
+		done
+	} | measure
 	clean_up
 }
 
