@@ -131,14 +131,10 @@ void *malloc(size_t n)
 	return allocate(n, &fresh);
 }
 
-void free(void *p)
+static void give_back(struct head *h)
 {
 	int error = errno;
-	struct head *h;
 
-	if (!p)
-		return;
-	h = head_of(p);
 	if (h->shift == 0) {
 		(void)munmap(h, h->size);
 		errno = error;
@@ -149,6 +145,12 @@ void free(void *p)
 	h->next = unused[h->shift];
 	unused[h->shift] = h;
 	(void)pthread_mutex_unlock(&lock);
+}
+
+void free(void *p)
+{
+	if (p)
+		give_back(head_of(p));
 }
 
 void *calloc(size_t n, size_t size)
@@ -169,19 +171,17 @@ void *calloc(size_t n, size_t size)
 
 void *realloc(void *p, size_t n)
 {
-	struct head *h;
+	struct head *h = p ? head_of(p) : NULL;
 	void *bigger;
+	bool fresh;
 
-	if (!p)
-		return malloc(n);
-	h = head_of(p);
-	if (h->shift != 0 && n <= room(h))
+	if (h && h->shift != 0 && n <= room(h))
 		return p;
-	bigger = malloc(n);
-	if (!bigger)
-		return NULL;
-	memcpy(bigger, p, n < room(h) ? n : room(h));
-	free(p);
+	bigger = allocate(n, &fresh);
+	if (h && bigger) {
+		memcpy(bigger, p, n < room(h) ? n : room(h));
+		give_back(h);
+	}
 	return bigger;
 }
 

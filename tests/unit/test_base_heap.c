@@ -149,7 +149,7 @@ static void a_block_grows_where_it_is_as_far_as_it_can(void **state)
 
 static void more_than_there_can_be_is_refused(void **state)
 {
-	void *p = heap_malloc(1), *out;
+	void *p = heap_malloc(1), *out = NULL;
 
 	(void)state;
 	errno = 0;
