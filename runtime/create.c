@@ -33,7 +33,6 @@
 #include "runtime/stand_in.h"
 #include "runtime/timeline.h"
 
-/* The configuration as it is now counts until `delete` (runtime.md, "create", item 4). */
 /*
  * The rules of a seccomp profile are most of a config.json, and who reads it again has no use for them
  * but `exec`, which needs the filter that they were compiled to: that is kept instead.
@@ -54,6 +53,7 @@ static int save_filter(struct rt_launch *l, const struct container *c, struct hu
 	return fs_write_new(c->dir_fd, "config.json", text.s, text.len, 0600, err);
 }
 
+/* The configuration as it is now counts until `delete` (runtime.md, "create", item 4). */
 int rt_save_config(struct rt_launch *l, const struct container *c, struct husk_error *err)
 {
 	const struct oci_seccomp *s = l->config.linux_.seccomp;
@@ -412,11 +412,13 @@ static int create(struct husk *h, const char *id, const struct husk_create_optio
 		ret = rt_container_create(h, id, &c, err);
 	if (ret < 0)
 		goto out;
+	/* What another has left, and cannot be removed now, is not ours to undo either. */
 	if (c.inherited)
 		ret = rt_network_down(h, &c, err);
+	if (ret < 0)
+		goto out;
 	rt_timeline_stage(l.times, "decide: the launch plan");
-	if (ret == 0)
-		ret = rt_launch_decide(&l, err);
+	ret = rt_launch_decide(&l, err);
 	if (ret == 0)
 		ret = launch(&l, &c, &stand_in, err);
 	rt_stand_in_end(&stand_in);

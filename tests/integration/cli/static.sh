@@ -60,6 +60,14 @@ is "$(maker)" "$HUSK_BIN" "is made by the static program"
 is "$(grep -c CAP_OF_TOMORROW "$ERR")" 1 "the warning is there"
 is "$(cat "$OUT")" "$(cat "$CASE_DIR/without")" "and so is the program"
 
+# ---- a network that was left by who was killed: its record must not be lost on the way ----------
+mkdir -p "$STATE_DIR/$ID"
+echo veth >"$STATE_DIR/$ID/network"
+with_input husk --log-level warn run --bundle "$BUNDLE" "$ID"
+exits 0 "a container in place of one whose network is left"
+is "$(grep -c undo "$ERR")" 0 "nothing is undone that was another's"
+ok "and nothing is left of either" test ! -e "$STATE_DIR/$ID"
+
 # ---- its exit code, its errors, and what it is called -----------------------------------------
 config '.linux.seccomp.syscalls[0].names = ["swapoff"]'
 set_args /probe exit 9
