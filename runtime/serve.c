@@ -343,32 +343,8 @@ static pid_t pid_of(int pidfd)
 	return p ? MAX(atoi(p + 5), 0) : 0;
 }
 
-/* Will the child set a limit?  It may be one of its user's processes, and the old one is among them
- * until it is collected. */
-static bool counts_processes(const struct rt_launch *l, uint32_t fork_step)
-{
-	for (uint32_t i = fork_step + 1; l->plan && i < l->view.h->n_steps; i++) {
-		if (l->view.steps[i].op == OP_PROC_LIMIT)
-			return true;
-	}
-	return false;
-}
-
-/* Collect the init that has forked; *pidfd is closed. */
-static void collect(int *pidfd)
-{
-	if (*pidfd < 0)
-		return;
-	(void)waitid(P_PIDFD, (id_t)*pidfd, &(siginfo_t){ 0 }, WEXITED | __WALL);
-	(void)close(take_fd(pidfd));
-}
-
-/*
- * The init goes on as another process, @pidfd: forget this one and follow that.  *old: this one, for
- * collect(), which takes as long as its end; the other need not wait for that, unless it counts.
- */
-static int follow_fork(struct rt_launch *l, const struct init_msg *msg, int *pidfd, int *old,
-		       struct husk_error *err)
+/* The init goes on as another process: forget this one and follow that. */
+static int follow_fork(struct rt_launch *l, int *pidfd, struct husk_error *err)
 {
 	pid_t pid;
 
@@ -381,11 +357,10 @@ static int follow_fork(struct rt_launch *l, const struct init_msg *msg, int *pid
 	pid = pid_of(*pidfd);
 	if (pid == 0)
 		return err_new(err, HUSK_E_SYSTEM, ESRCH, "husk-init's child has gone");
-	*old = l->pidfd;
+	(void)waitid(P_PIDFD, (id_t)l->pidfd, &(siginfo_t){ 0 }, WEXITED | __WALL);
+	(void)close(l->pidfd);
 	l->pidfd = take_fd(pidfd);
 	l->pid = l->state.pid = pid;
-	if (counts_processes(l, msg->step))
-		collect(old);
 	return 0;
 }
 
@@ -449,7 +424,7 @@ static int answer(struct rt_launch *l, const struct init_msg *msg, int *fd, stru
 		[MSG_FD] = "take a descriptor of husk-init's",
 		[MSG_FORKED] = "follow husk-init's child",
 	};
-	int ret, old = -1;
+	int ret;
 
 	if (!may_ask(l, msg))
 		return err_new(err, HUSK_E_SYSTEM, EPROTO,
@@ -488,15 +463,12 @@ static int answer(struct rt_launch *l, const struct init_msg *msg, int *fd, stru
 		ret = take_descriptor(l, msg->value, fd, err);
 		break;
 	case MSG_FORKED:
-		ret = follow_fork(l, msg, fd, &old, err);
+		ret = follow_fork(l, fd, err);
 		break;
 	default:
 		return err_new(err, HUSK_E_SYSTEM, EPROTO, "husk-init sent message %u", msg->kind);
 	}
-	if (ret >= 0)
-		ret = rt_say(l->sock, MSG_OK, err);
-	collect(&old);
-	return ret;
+	return ret < 0 ? ret : rt_say(l->sock, MSG_OK, err);
 }
 
 /* End of file without a word: the init was killed. */

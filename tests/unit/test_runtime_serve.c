@@ -293,76 +293,6 @@ static void an_old_kernel_tells_the_pid_in_procfs(void **state)
 	assert_int_equal(status, 0);
 }
 
-/* The init that forks, as far as we see it: does it hear our OK, which is the other's, before it ends? */
-static pid_t forker(int sock, bool waits, int report)
-{
-	struct init_msg msg;
-	pid_t pid = fork();
-	char ok;
-
-	if (pid != 0)
-		return pid;
-	if (!waits)
-		(void)usleep(50 * 1000);
-	ok = recv(sock, &msg, sizeof(msg), MSG_PEEK | (waits ? 0 : MSG_DONTWAIT)) == sizeof(msg) &&
-	     msg.kind == MSG_OK;
-	_exit(write(report, &ok, 1) == 1 ? 0 : 1);
-}
-
-/* Whether the child was told to go on before the old one was collected. */
-static bool goes_on_first(bool limit)
-{
-	const struct init_msg forked = { .kind = MSG_FORKED };
-	struct husk_error err = { 0 };
-	int pair[2], report[2];
-	struct rt_launch l;
-	struct plan p;
-	pid_t old, child;
-	char ok = 0;
-
-	rt_launch_init(&l, NULL, "x", NULL);
-	assert_int_equal(plan_init(&p, &err), 0);
-	PLAN_EMIT(&p, OP_FORK, NULL, 1);
-	if (limit)
-		PLAN_EMIT(&p, OP_PROC_LIMIT, NULL, plan_str(&p, "RLIMIT_NPROC"), 6, 9, 9);
-	assert_int_equal(rt_launch_take_plan(&l, &p, &err), 0);
-	plan_done(&p);
-	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
-	assert_int_equal(pipe(report), 0);
-	old = forker(pair[1], !limit, report[1]);
-	child = fork();
-	if (child == 0)
-		_exit(0);
-	assert_true(old > 0 && child > 0);
-	l.sock = pair[0];
-	l.pidfd = sys_pidfd_open(old, 0);
-	assert_int_equal(sock_send_fd(pair[1], &forked, sizeof(forked), sys_pidfd_open(child, 0), &err), 0);
-	assert_int_equal(shutdown(pair[1], SHUT_WR), 0);
-	assert_int_equal(rt_serve(&l, true, &err), 0);
-	assert_int_equal(l.pid, child);
-	/* Collected in any case. */
-	assert_int_equal(waitpid(old, NULL, 0), -1);
-	assert_int_equal(waitpid(child, NULL, 0), child);
-	assert_int_equal(read(report[0], &ok, 1), 1);
-	rt_launch_done(&l);
-	(void)close(pair[1]);
-	(void)close(report[0]);
-	(void)close(report[1]);
-	return ok != 0;
-}
-
-static void the_child_goes_on_before_its_maker_is_collected(void **state)
-{
-	(void)state;
-	assert_true(goes_on_first(false));
-}
-
-static void but_not_where_both_would_count(void **state)
-{
-	(void)state;
-	assert_false(goes_on_first(true));
-}
-
 /* Found by tests/fuzz/fuzz_serve.c. */
 static void a_step_sends_the_descriptor_that_is_its_own(void **state)
 {
@@ -548,8 +478,6 @@ int main(void)
 		cmocka_unit_test(no_step_asks_twice),
 		cmocka_unit_test(only_a_child_of_ours_is_followed),
 		cmocka_unit_test(an_old_kernel_tells_the_pid_in_procfs),
-		cmocka_unit_test(the_child_goes_on_before_its_maker_is_collected),
-		cmocka_unit_test(but_not_where_both_would_count),
 		cmocka_unit_test(a_step_sends_the_descriptor_that_is_its_own),
 		cmocka_unit_test(the_state_goes_to_no_other_file),
 		cmocka_unit_test(a_failure_without_an_error_is_no_success),
