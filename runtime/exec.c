@@ -88,18 +88,22 @@ static int read_landlock(struct exec *x, struct rt_process_options *po, struct h
 }
 
 /*
- * Those made for the container differ from ours, so they need not be looked at.  Somebody may have
- * gone into one before he called us: the kernel lets him join it once more, but for a user namespace.
+ * Those made for the container differ from ours, so they need not be looked at.  Where one does not,
+ * because somebody has gone into it before he called us or because of --network, the kernel lets a
+ * privileged caller join it once more; but nobody from within a user namespace that does not own it.
  */
-static uint64_t made_for_it(const struct oci_linux *lin)
+static uint64_t made_for_it(const struct rt_launch *l)
 {
+	const struct oci_linux *lin = &l->config.linux_;
 	uint64_t made = 0;
 
+	if (!l->h->privileged || oci_namespace_get(lin, CLONE_NEWUSER))
+		return 0;
 	for (size_t i = 0; i < lin->n_namespaces; i++) {
 		if (!lin->namespaces[i].path)
 			made |= lin->namespaces[i].type;
 	}
-	return made & ~(uint64_t)CLONE_NEWUSER;
+	return made;
 }
 
 static int decide(struct exec *x, struct husk_error *err)
@@ -116,7 +120,7 @@ static int decide(struct exec *x, struct husk_error *err)
 		return -err->sys;
 	if (rt_process_check(x->process, &l->config.linux_, err) < 0 ||
 	    rt_lsm_check(x->process, err) < 0 ||
-	    ns_differing(x->c->state.pid, made_for_it(&l->config.linux_), &x->namespaces, err) < 0)
+	    ns_differing(x->c->state.pid, made_for_it(l), &x->namespaces, err) < 0)
 		return -err->sys;
 	po = (struct rt_process_options){
 		.id = l->id,
