@@ -88,21 +88,22 @@ static int read_landlock(struct exec *x, struct rt_process_options *po, struct h
 }
 
 /*
- * Those made for the container differ from ours, so they need not be looked at.  Where one does not,
- * because somebody has gone into it before he called us or because of --network, the kernel lets a
- * privileged caller join it once more; but nobody from within a user namespace that does not own it.
+ * Those made for the container differ from ours, so they need not be looked at.  Who has gone into one
+ * before he called us may join it once more, but for a user namespace.  The network may be another than
+ * config.json says (--network), even ours: only a privileged caller can join that again.
  */
 static uint64_t made_for_it(const struct rt_launch *l)
 {
 	const struct oci_linux *lin = &l->config.linux_;
 	uint64_t made = 0;
 
-	if (!l->h->privileged || oci_namespace_get(lin, CLONE_NEWUSER))
-		return 0;
 	for (size_t i = 0; i < lin->n_namespaces; i++) {
 		if (!lin->namespaces[i].path)
 			made |= lin->namespaces[i].type;
 	}
+	made &= ~(uint64_t)CLONE_NEWUSER;
+	if (!l->h->privileged || oci_namespace_get(lin, CLONE_NEWUSER))
+		made &= ~(uint64_t)CLONE_NEWNET;
 	return made;
 }
 
