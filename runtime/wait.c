@@ -210,7 +210,7 @@ int husk_wait(struct husk *h, const char *id, int timeout_ms, int *status, struc
 	int64_t deadline = timeout_ms < 0 ? -1 : now_ms() + timeout_ms;
 	cleanup_close int pidfd = -1;
 	struct container c;
-	int found, ret = rt_container_load(h, id, false, &c, err);
+	int found = 0, ret = rt_container_load(h, id, false, &c, err);
 
 	if (ret < 0)
 		return ret;
