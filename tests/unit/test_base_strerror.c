@@ -19,8 +19,11 @@ char *static_strerror(int error);
 static void they_are_the_c_librarys(void **state)
 {
 	(void)state;
-	for (int error = -1; error < 200; error++)
+	/* Those of Linux; a newer glibc may know more. */
+	for (int error = 0; error <= EHWPOISON; error++)
 		assert_string_equal(static_strerror(error), glibcs(error));
+	assert_string_equal(static_strerror(-1), glibcs(-1));
+	assert_string_equal(static_strerror(5000), glibcs(5000));
 }
 
 int main(void)
