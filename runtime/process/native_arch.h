@@ -16,4 +16,8 @@
 #error "which AUDIT_ARCH_ is this?"
 #endif
 
+/* In the number of a call by the x32 ABI, whose AUDIT_ARCH_ is that of x86-64: the only bit of a number that
+ * filters look at. */
+#define X32_BIT 0x40000000u
+
 #endif /* HUSK_RUNTIME_NATIVE_ARCH_H */

@@ -12,8 +12,6 @@
 #include "runtime/process/native_arch.h"
 #include "runtime/process/process.h"
 
-#define X32_BIT 0x40000000u
-
 const struct seccomp_arch seccomp_archs[N_SECCOMP_ARCHS] = {
 #define ROW(name, audit) { #name, name, audit },
 	SECCOMP_ARCHS(ROW)

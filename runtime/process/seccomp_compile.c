@@ -23,6 +23,7 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/log.h"
 #include "runtime/base/util.h"
+#include "runtime/process/native_arch.h"
 #include "runtime/process/process.h"
 #include "runtime/process/seccomp_arch.h"
 #include "runtime/process/seccomp_shrink.h"
@@ -33,7 +34,6 @@ enum {
 	TREE_THRESHOLD = 32,	/* calls from which a binary tree pays; 2.5 fails with none */
 	N_ARGS = 6,
 };
-#define X32_BIT 0x40000000u
 
 static void cleanup_ctxp(scmp_filter_ctx *ctx)
 {

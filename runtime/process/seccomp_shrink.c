@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "runtime/base/util.h"
+#include "runtime/process/native_arch.h"
 
 enum {
 	MAX_ARCHS = 16,
@@ -34,8 +35,6 @@ enum {
 };
 /* Marks a jump to an instruction of the old filter. */
 #define TO_REST 0x80000000u
-/* The only bit that filters look at in a number (x32 of x86_64). */
-#define X32_BIT 0x40000000u
 
 /* Where a call's way through the filter ends that its number alone decides. */
 struct end {
