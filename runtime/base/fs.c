@@ -7,8 +7,6 @@
 
 #include <errno.h>
 #include <linux/magic.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,20 +196,12 @@ int fs_open_proc(struct husk_error *err)
 	return err_hint(err, "mount procfs on /proc before running husk");
 }
 
-/* struct statx, of which musl 1.2.3 knows nothing and linux/stat.h has what others have in sys/stat.h. */
-struct statx_mount {
-	uint32_t mask, others[35];
-	uint64_t mnt_id, more[13];
-};
-_Static_assert(offsetof(struct statx_mount, mnt_id) == 0x90 && sizeof(struct statx_mount) == 256,
-	       "statx(2)");
-
 uint64_t fs_mount_id(int fd)
 {
-	enum { MNT_ID = 0x1000 };	/* STATX_MNT_ID */
-	struct statx_mount stx;
+	struct sys_statx stx;
 
-	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, MNT_ID, &stx) < 0 || !(stx.mask & MNT_ID))
+	if (sys_statx(fd, "", AT_EMPTY_PATH, SYS_STATX_MNT_ID, &stx) < 0 ||
+	    !(stx.mask & SYS_STATX_MNT_ID))
 		return 0;
 	return stx.mnt_id;
 }

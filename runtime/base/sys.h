@@ -149,6 +149,20 @@ static inline int sys_pidfd_open(pid_t pid, unsigned flags)
 	return (int)syscall(SYS_pidfd_open, pid, flags);
 }
 
+/* struct statx as far as we need it: musl 1.2.3 has none, and linux/stat.h says again what sys/stat.h of others
+ * says. */
+struct sys_statx {
+	uint32_t mask, others[35];
+	uint64_t mnt_id, more[13];
+};
+_Static_assert(offsetof(struct sys_statx, mnt_id) == 0x90 && sizeof(struct sys_statx) == 256, "statx(2)");
+enum { SYS_STATX_MNT_ID = 0x1000 };
+
+static inline int sys_statx(int dir, const char *path, int flags, unsigned mask, struct sys_statx *stx)
+{
+	return (int)syscall(SYS_statx, dir, path, flags, mask, stx);
+}
+
 /* linux/pidfd.h, which Debian 12 has without them; the first 64 bytes are all we need. */
 struct sys_pidfd_info {
 	uint64_t mask, cgroupid;
