@@ -24,6 +24,5 @@ const struct cli_cmd cmd_features = {
 	.name = "features",
 	.operands = "",
 	.summary = "print what this runtime supports as JSON",
-	.dynamic = true,
 	.run = features_run,
 };

@@ -80,7 +80,7 @@ exits 1 "an error"
 like "$(cat "$ERR")" '^husk: .*listenerPath' "is the one that it is"
 mkdir "$CASE_DIR/bin"
 ln -s "$HUSK_BIN" "$CASE_DIR/bin/runc"
-run "$CASE_DIR/bin/runc" features --no-such
+run "$CASE_DIR/bin/runc" update --no-such
 exits 1 "a command of the dynamic program, by another name"
 like "$(cat "$ERR")" '^runc: ' "has that name"
 run husk features
