@@ -90,7 +90,7 @@ void ns_emit_look(struct plan *p, uint32_t pidfd, uint64_t flags);
 
 /*
  * A new network namespace takes the kernel longer than all other namespaces together, and no
- * decision needs it: where a processor is idle, a thread makes it meanwhile, and its loopback go up.  All
+ * decision needs it: where a processor is idle, a thread makes it meanwhile, and sets its loopback up.  All
  * zero before _begin().
  */
 struct ns_ahead {
