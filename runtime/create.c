@@ -42,6 +42,7 @@ static int save_filter(struct rt_launch *l, const struct container *c, struct hu
 	const struct oci_config *config = &l->config;
 	cleanup_str struct str text = { 0 };
 
+	str_reserve(&text, l->config_len - config->rules_len + 3);
 	str_add_n(&text, l->config_text, config->rules_at);
 	str_add(&text, "[]");
 	str_add(&text, l->config_text + config->rules_at + config->rules_len);
